@@ -1,0 +1,44 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each makes its own virtual environment.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CORPUS ?= ../shared/corpus
+
+.PHONY: demo test check corpus bench catalogue screenshot clean
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "privacy_mw needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
+	@echo "Making $(VENV) (once; takes about a minute) …"
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)  ## the Flask shop as four visitors see it; CHECK=1 only checks
+	@$(BIN)/python -m examples.flask_app.demo $(if $(CHECK),--check)
+
+check: $(READY)  ## formatting, lint, types, generated data
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python tools/build_catalogue.py --check
+
+test: check  ## everything; browser tests are skipped when there is no Chromium
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+corpus: $(READY)  ## scores the rewriter on a corpus of real pages that lies beside the repository
+	$(BIN)/python $(CORPUS)/evaluate.py --adapter benchmarks/corpus_adapter.py --split all --idempotent
+
+bench: $(READY)  ## the figures of the README
+	$(BIN)/python -m benchmarks.requests
+	$(BIN)/python -m benchmarks.pages $(CORPUS)/pages
+
+catalogue: $(READY)  ## builds the shipped catalogue from catalogue/*.toml
+	$(BIN)/python tools/build_catalogue.py
+
+screenshot: $(READY)
+	$(BIN)/python -m tests.browser.screenshot
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist

@@ -1,0 +1,1 @@
+"""Figures, measured side by side in one run. Nothing here is a test."""

@@ -1,0 +1,230 @@
+"""The settings: one frozen value, checked whole while the app starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any, Self
+
+from privacy_mw.catalogue import Catalogue, Service, load_catalogue
+from privacy_mw.catalogue.match import CookieNames, bare_cookie_name
+from privacy_mw.errors import ConfigError
+from privacy_mw.messages import RequestHead
+from privacy_mw.purposes import Purpose
+from privacy_mw.regimes import REGIMES, STRICTEST, Regime
+from privacy_mw.urls import read_host
+
+MIN_SECRET_CHARACTERS = 32
+"""256 bits when written in the usual alphabets at 8 bits each; what ``secrets.token_hex(16)`` gives."""
+
+_GENERATE = 'generate one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivacyConfig:
+    """The settings of one application. Raises ConfigError, which names setting, value and repair.
+
+    secret_key: signs the choice cookie; a list rotates keys, oldest first, the last one signs.
+    debug: lifts the demand for a long ``secret_key``.
+    regime: "opt-in", "opt-out", "notice", or a callable of the request head that returns one of them;
+        what it returns besides counts as "opt-in".
+    cookies: {purpose: [names or patterns]} of the site's own cookies; wins over the catalogue.
+    services: {service id: purpose}: gives a service of the catalogue another purpose; "necessary"
+        lets it pass always.
+    allowed_hosts: third-party hosts, with their subdomains, that are the site's own business.
+    unknown_cookies, unknown_hosts: "allow" or "deny" for what the catalogue does not know.
+    honour_gpc, honour_dnt: whether Sec-GPC and DNT refuse.
+    child_directed: nothing but the necessary, for everybody.
+    policy_url: the site's privacy policy. policy_version: a new one asks every visitor again.
+    privacy_link, banner: whether pages get them.
+    path_prefix: where the middleware's own pages are.
+    exempt_paths: paths, with all below them, whose pages get no banner and no link; blocking stays.
+    enabled: False, or a callable of the request head, hands requests through untouched.
+    """
+
+    secret_key: str | bytes | Sequence[str | bytes] = ""
+    debug: bool = False
+    regime: str | Callable[[RequestHead], str] = STRICTEST.name
+    cookies: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    services: Mapping[str, str] = field(default_factory=dict)
+    allowed_hosts: Sequence[str] = ()
+    unknown_cookies: str = "allow"
+    unknown_hosts: str = "allow"
+    honour_gpc: bool = True
+    honour_dnt: bool = True
+    child_directed: bool = False
+    policy_url: str | None = None
+    policy_version: str = "1"
+    privacy_link: bool = True
+    banner: bool = True
+    path_prefix: str = "/.privacy"
+    exempt_paths: Sequence[str] = ()
+    enabled: bool | Callable[[RequestHead], bool] = True
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
+        """Settings by name, in small letters or in capitals. An unknown name is an error."""
+        known = {each.name for each in fields(cls)}
+        lowered = {name.lower(): value for name, value in settings.items()}
+        for name, value in lowered.items():
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
+                raise ConfigError("privacy_mw.E001", name, value, f"there is no such setting; {hint}")
+        return cls(**lowered)
+
+    def __post_init__(self) -> None:
+        for check in (
+            self._check_types,
+            self._check_secret_key,
+            self._check_words,
+            self._check_purposes,
+            self._check_paths,
+        ):
+            check()
+
+    def _check_types(self) -> None:
+        for name in _BOOLEANS:
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                raise ConfigError("privacy_mw.E002", name, value, "use True or False")
+        if not (isinstance(self.enabled, bool) or callable(self.enabled)):
+            repair = "use True, False or a callable of the request head"
+            raise ConfigError("privacy_mw.E002", "enabled", self.enabled, repair)
+        for name in ("allowed_hosts", "exempt_paths"):
+            value = getattr(self, name)
+            if isinstance(value, str | bytes) or not all(isinstance(item, str) for item in value):
+                raise ConfigError("privacy_mw.E002", name, value, f"use a list of texts: [{value!r}]")
+        if not isinstance(self.policy_version, str) or not 0 < len(self.policy_version) <= 64:
+            repair = "use a short text such as '2026-11'"
+            raise ConfigError("privacy_mw.E002", "policy_version", self.policy_version, repair)
+
+    def _check_secret_key(self) -> None:
+        if self.debug:
+            return
+        for key in self.secret_keys:
+            if len(key) < MIN_SECRET_CHARACTERS:
+                problem = "is missing" if not key else f"has {len(key)} characters"
+                raise ConfigError(
+                    "privacy_mw.E003",
+                    "secret_key",
+                    "…",
+                    f"it {problem}; it needs {MIN_SECRET_CHARACTERS} or more; {_GENERATE}",
+                )
+
+    def _check_words(self) -> None:
+        for name, words in (
+            ("unknown_cookies", ("allow", "deny")),
+            ("unknown_hosts", ("allow", "deny")),
+            ("regime", tuple(REGIMES)),
+        ):
+            value = getattr(self, name)
+            if value not in words and not (name == "regime" and callable(value)):
+                raise ConfigError("privacy_mw.E004", name, value, _one_of(value, words))
+
+    def _check_purposes(self) -> None:
+        for purpose, patterns in self.cookies.items():
+            if purpose not in set(Purpose):
+                raise ConfigError("privacy_mw.E005", "cookies", purpose, _one_of(purpose, [*Purpose]))
+            if isinstance(patterns, str | bytes):
+                repair = f"use a list of names: {{{str(purpose)!r}: [{patterns!r}]}}"
+                raise ConfigError("privacy_mw.E005", "cookies", patterns, repair)
+        for service, purpose in self.services.items():
+            if service not in self.catalogue.services:
+                repair = _one_of(service, [*self.catalogue.services], what="service")
+                raise ConfigError("privacy_mw.E006", "services", service, repair)
+            if purpose not in set(Purpose):
+                raise ConfigError("privacy_mw.E006", "services", purpose, _one_of(purpose, [*Purpose]))
+
+    def _check_paths(self) -> None:
+        prefix = self.path_prefix
+        if not prefix.startswith("/") or len(prefix) < 2 or prefix.endswith("/") or "//" in prefix:
+            repair = "use a path that begins with a slash and ends without one, such as '/.privacy'"
+            raise ConfigError("privacy_mw.E007", "path_prefix", prefix, repair)
+        for path in self.exempt_paths:
+            if not path.startswith("/"):
+                raise ConfigError("privacy_mw.E007", "exempt_paths", path, f"use {'/' + path!r}")
+        url = self.policy_url
+        if url is not None and not url.startswith(("/", "https://", "http://")):
+            repair = "use a path such as '/privacy', or an https address"
+            raise ConfigError("privacy_mw.E007", "policy_url", url, repair)
+
+    @cached_property
+    def secret_keys(self) -> tuple[str | bytes, ...]:
+        """The keys, oldest first."""
+        key = self.secret_key
+        return (key,) if isinstance(key, str | bytes) else tuple(key) or ("",)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What this library knows of services and cookies."""
+        return load_catalogue()
+
+    @cached_property
+    def _site_cookies(self) -> CookieNames[Purpose]:
+        return CookieNames(
+            (pattern, Purpose(purpose)) for purpose, names in self.cookies.items() for pattern in names
+        )
+
+    @cached_property
+    def _allowed_hosts(self) -> frozenset[str]:
+        return frozenset(map(read_host, self.allowed_hosts))
+
+    def purpose_of_cookie(self, name: str) -> Purpose | None:
+        """The site's word first, then the catalogue's; None for a name that nobody knows."""
+        own = self._site_cookies.get(name) or self._site_cookies.get(bare_cookie_name(name))
+        if own is not None:
+            return own
+        service = self.catalogue.service_of_cookie(name)
+        return self.purpose_of_service(service) if service else None
+
+    def purpose_of_service(self, service: Service) -> Purpose:
+        """What a service is for on this site."""
+        return Purpose(self.services.get(service.id, service.purpose))
+
+    def passes_as_delivery(self, service: Service) -> bool:
+        """Whether it only hands out files and the site has not given it a purpose of its own."""
+        return service.delivery and service.id not in self.services
+
+    def allows_host(self, host: str) -> bool:
+        """Whether the site has named this third-party host, or one above it, as its own business."""
+        while host:
+            if host in self._allowed_hosts:
+                return True
+            host = host.partition(".")[2]
+        return False
+
+    def regime_of(self, head: RequestHead) -> Regime:
+        """The regime for a request: the strictest when the site's callable does not know."""
+        name = self.regime(head) if callable(self.regime) else self.regime
+        return REGIMES.get(name, STRICTEST)
+
+    def is_enabled_for(self, head: RequestHead) -> bool:
+        """Whether the middleware does anything with this request."""
+        return self.enabled if isinstance(self.enabled, bool) else bool(self.enabled(head))
+
+    def is_exempt(self, path: str) -> bool:
+        """Whether pages at this path get no banner and no link."""
+        return any(path == each or path.startswith(each.rstrip("/") + "/") for each in self.exempt_paths)
+
+
+_BOOLEANS = (
+    "debug",
+    "honour_gpc",
+    "honour_dnt",
+    "child_directed",
+    "privacy_link",
+    "banner",
+)
+
+
+def _one_of(value: object, words: Iterable[str], *, what: str = "") -> str:
+    words = [str(word) for word in words]
+    near = get_close_matches(str(value), words, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    if what:
+        return f"the catalogue has no such {what}; its ids are listed in docs/catalogue.md"
+    return "use one of " + ", ".join(map(repr, words))

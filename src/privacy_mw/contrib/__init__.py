@@ -1,0 +1,1 @@
+"""Homes of the frameworks: one package each, and nothing else imports them."""

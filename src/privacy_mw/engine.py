@@ -1,0 +1,172 @@
+"""The engine: one configuration made ready, and the way of every request through it.
+
+Does no I/O and keeps no state of visitors. The clock is an argument. Safe to share between threads and
+event loops.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import lru_cache, partial
+from urllib.parse import quote
+
+from privacy_mw import caching, endpoint, policy
+from privacy_mw.blocking import PageEditor
+from privacy_mw.config import PrivacyConfig
+from privacy_mw.consent import Choice, ChoiceSigner, read_choice_cookie, set_choice_cookie
+from privacy_mw.crawlers import is_crawler
+from privacy_mw.exchange import Exchange
+from privacy_mw.html.rewriter import Inserts
+from privacy_mw.judge import Judge
+from privacy_mw.messages import ReadForm, Reply, RequestHead
+from privacy_mw.pages import Pages
+from privacy_mw.policy import Decision
+from privacy_mw.regimes import Regime
+from privacy_mw.signals import Signals, read_signals
+from privacy_mw.urls import read_host
+
+GPC_PATH = "/.well-known/gpc.json"
+_PATH_SAFE = "/:@!$&'()*+,;=~-._"
+"""What a path may hold besides letters and digits without being percent-encoded (RFC 3986, 3.3)."""
+
+
+class PrivacyEngine:
+    """Takes a request head and says what happens with it."""
+
+    def __init__(self, config: PrivacyConfig, *, clock: Callable[[], float] = time.time) -> None:
+        """``clock`` gives Unix seconds."""
+        self._config = config
+        self._clock = clock
+        self._signer = ChoiceSigner(config.secret_keys)
+        self._pages = Pages(config)
+        self._judge = Judge(config)
+        self._decide = lru_cache(maxsize=1024)(self._decide_anew)
+        self._prefix = config.path_prefix + "/"
+        self.vary = tuple(
+            name
+            for name, is_read in (
+                (b"Sec-GPC", config.honour_gpc),
+                (b"DNT", config.honour_dnt),
+                (b"Cookie", True),
+                (b"Sec-Fetch-Dest", config.banner or config.privacy_link),
+            )
+            if is_read
+        )
+
+    def open(self, head: RequestHead) -> Exchange | ReadForm | Reply | None:
+        """What to do with a request: let the application answer through an Exchange, read a form and
+        ``submit`` it, or send a Reply. None: the middleware is off for it.
+        """
+        if not self._config.is_enabled_for(head):
+            return None
+        if head.path.startswith(self._prefix):
+            return self._open_own(head)
+        return self.exchange(head)
+
+    def exchange(self, head: RequestHead) -> Exchange:
+        """The exchange for a request of the application itself."""
+        decision = self.decide(head)
+        fallback = None
+        if head.path == GPC_PATH and not head.mount and self._config.honour_gpc:
+            fallback = endpoint.gpc_support() if head.method in ("GET", "HEAD") else None
+        is_refused = self._judge.cookie_refusal(decision.allowed)
+        return Exchange(self, head, decision, is_refused, fallback)
+
+    def decide(self, head: RequestHead) -> Decision:
+        """What a request allows, from its signals, its choice cookie and the regime."""
+        fields = head.fields
+        cookie = fields.get(b"cookie")
+        choice = None
+        if cookie is not None and (value := read_choice_cookie(cookie)) is not None:
+            version = self._config.policy_version
+            choice = self._signer.read(value, policy_version=version, now=self._clock())
+        return self._decide(self._config.regime_of(head), read_signals(fields), choice)
+
+    def _decide_anew(self, regime: Regime, signals: Signals, choice: Choice | None) -> Decision:
+        config = self._config
+        return policy.decide(
+            regime,
+            signals,
+            choice,
+            honour_gpc=config.honour_gpc,
+            honour_dnt=config.honour_dnt,
+            child_directed=config.child_directed,
+        )
+
+    # --- the middleware's own addresses ---
+
+    def _open_own(self, head: RequestHead) -> ReadForm | Reply:
+        is_read = head.method in ("GET", "HEAD")
+        match head.path[len(self._prefix) :]:
+            case "choice":
+                status = endpoint.problem_of(head)
+                return self._problem(head, status) if status else self._form(head)
+            case "" if is_read:
+                return endpoint.page(200, self._pages.settings(head.mount, self.decide(head)))
+            case "static/privacy.css" if is_read:
+                return endpoint.stylesheet(self._pages.stylesheet)
+        return self._problem(head, 404)
+
+    @staticmethod
+    def _form(head: RequestHead) -> ReadForm:
+        return ReadForm(head, endpoint.MAX_FORM_BYTES)
+
+    def _problem(self, head: RequestHead, status: int) -> Reply:
+        allow = [(b"allow", b"POST")] if status == 405 else []
+        return endpoint.page(status, self._pages.problem(head.mount, status), *allow)
+
+    def submit(self, form: ReadForm, body: bytes) -> Reply:
+        """The answer to a form. ``body`` may be one byte over the limit, which refuses it."""
+        head = form.head
+        if len(body) > form.limit_bytes:
+            return self._problem(head, 413)
+        read = endpoint.read_form(body)
+        if read is None:
+            return self._problem(head, 400)
+        choice = Choice(read.granted, self._config.policy_version, int(self._clock()))
+        cookie = set_choice_cookie(self._signer.write(choice), is_https=head.scheme == "https")
+        fields = [
+            (b"location", read.return_path.encode("ascii")),
+            (b"set-cookie", cookie),
+            endpoint.NO_STORE,
+        ]
+        return Reply(303, fields, b"")
+
+    # --- what an exchange asks ---
+
+    def inserts(self, head: RequestHead, decision: Decision) -> Inserts | None:
+        """Banner and link for a full document; None for a page that gets neither."""
+        if self._config.is_exempt(head.path):
+            return None
+        banner = b""
+        if decision.banner_due and self._config.banner:
+            agent = head.header("user-agent")
+            if not (agent and is_crawler(agent)):
+                banner = self._pages.banner(head.mount, _return_path(head))
+        if not self._config.privacy_link:
+            return Inserts(banner) if banner else None
+        footer = self._pages.footer(head.mount)
+        return Inserts(banner, footer.unlinked, footer.linked)
+
+    def editor(self, head: RequestHead, decision: Decision) -> PageEditor:
+        """Judges addresses and loaders by what this visitor allows."""
+        site, allowed, judge = read_host(head.host), decision.allowed, self._judge
+
+        def refused_url(reference: str) -> str | None:
+            purpose = judge.reference(site, reference)
+            return None if purpose is None or purpose in allowed else purpose
+
+        return PageEditor(refused_url, partial(judge.loader, site, allowed=allowed))
+
+    def variant(self, inserts: Inserts | None, decision: Decision) -> bytes:
+        """Names what differs: our own version of pages, the purposes allowed, what is put in."""
+        purposes = sorted(decision.allowed)
+        put_in = b"" if inserts is None else b"%d" % bool(inserts.body_start)
+        return caching.variant_of([self._pages.version, ",".join(purposes).encode(), put_in])
+
+
+def _return_path(head: RequestHead) -> str:
+    path = quote((head.mount + head.path).encode("utf-8", "surrogateescape"), safe=_PATH_SAFE)
+    query = "?" + head.query.decode("latin-1") if head.query else ""
+    return endpoint.safe_return_path(path + query)

@@ -1,0 +1,216 @@
+"""One request and its response, as values in and bytes out. Knows no socket, file, framework or clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from privacy_mw import caching
+from privacy_mw.blocking import PageEditor
+from privacy_mw.cookies import edit_cookie_header, is_deletion, set_cookie_name
+from privacy_mw.headers import Field, FieldList, media_type, merge_vary
+from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
+from privacy_mw.html.rewriter import Inserts, Rewriter
+from privacy_mw.messages import Reply, RequestHead, ResponseHead
+from privacy_mw.policy import Decision
+
+logger = logging.getLogger("privacy_mw")
+
+_BODILESS = frozenset({204, 205, 304})
+_FRAMES = frozenset({b"iframe", b"frame", b"embed", b"object", b"fencedframe"})
+_COOKIE = b"cookie"
+_CONDITIONS = frozenset({b"if-none-match", b"if-match", b"if-modified-since"})
+_EDITED = _CONDITIONS | {_COOKIE}
+
+
+class PageParts(Protocol):
+    """What an exchange asks of the engine it belongs to."""
+
+    vary: tuple[bytes, ...]
+
+    def inserts(self, head: RequestHead, decision: Decision) -> Inserts | None:
+        """What a full document gets; None for a page that gets nothing."""
+
+    def editor(self, head: RequestHead, decision: Decision) -> PageEditor:
+        """Who judges the tags of a page for this visitor."""
+
+    def variant(self, inserts: Inserts | None, decision: Decision) -> bytes:
+        """A name for what makes this visitor's page differ."""
+
+
+class Exchange:
+    """From request to response, once. ``decision`` is what the application gets to see."""
+
+    __slots__ = (
+        "_begun",
+        "_fallback",
+        "_head",
+        "_is_refused",
+        "_parts",
+        "_replacement",
+        "_revalidates",
+        "_rewriter",
+        "decision",
+        "is_finished",
+    )
+
+    def __init__(
+        self,
+        parts: PageParts,
+        head: RequestHead,
+        decision: Decision,
+        is_refused: Callable[[bytes], bool],
+        fallback: Reply | None = None,
+    ) -> None:
+        """``fallback`` is given in place of an application's 404."""
+        self.decision = decision
+        self._parts = parts
+        self._head = head
+        self._is_refused = is_refused
+        self._fallback = fallback
+        self._rewriter: Rewriter | None = None
+        self._begun = False
+        self._replacement: bytes | None = None
+        self._revalidates = False
+        self.is_finished = False
+        """A door that had the whole body at once says so here: there is nothing more to feed."""
+
+    # --- the request ---
+
+    def request_fields(self, fields: Iterable[Field]) -> FieldList | None:
+        """The request's fields as the application may see them; None when they are as they were.
+
+        Refused cookie pairs are cut out, and validators of our variants are taken back to the app's.
+        """
+        if _EDITED.isdisjoint(self._head.fields):
+            return None
+        edited: FieldList = []
+        is_changed = False
+        for field in fields:
+            if field[0].lower() in _EDITED:
+                value = self.request_value(field)
+                is_changed = is_changed or value is not field[1]
+                if value is None:
+                    continue
+                field = (field[0], value)
+            edited.append(field)
+        return edited if is_changed else None
+
+    def request_value(self, field: Field) -> bytes | None:
+        """One field's value for the application; the same object when unchanged, None to drop it."""
+        name = field[0].lower()
+        if name == _COOKIE:
+            return edit_cookie_header(field[1], self._is_refused) or None
+        if name not in _CONDITIONS:
+            return field[1]
+        value = caching.condition_for_app(field, self._variant(), self._destination)
+        self._revalidates = self._revalidates or value != field[1]
+        return field[1] if value == field[1] else value
+
+    # --- the response ---
+
+    def keeps_set_cookie(self, line: bytes) -> bool:
+        """Whether a Set-Cookie line may leave: not for a refused name, unless it deletes the cookie."""
+        name = set_cookie_name(line)
+        if name is None:
+            logger.warning("a Set-Cookie line with control characters was dropped: %.80r", line)
+            return False
+        return not self._is_refused(name) or is_deletion(line)
+
+    def without_refused_cookies(self, fields: FieldList) -> FieldList:
+        """The response's fields without the refused lines; it then varies with what was refused.
+
+        The same object when no line is refused.
+        """
+        kept = [
+            field for field in fields if field[0].lower() != b"set-cookie" or self.keeps_set_cookie(field[1])
+        ]
+        return fields if len(kept) == len(fields) else self._vary(kept)
+
+    def start_response(self, status: int, fields: FieldList) -> ResponseHead:
+        """The head as it may leave. ``fields`` is not changed; equal fields are passed as they are."""
+        self._rewriter, self._replacement, self._begun = None, None, False
+        if status == 404 and self._fallback is not None:
+            return self._replace(self._fallback)
+        edited = fields
+        is_html = False
+        for name, value in fields:
+            lower = name.lower()
+            if lower == b"set-cookie":
+                if not self.keeps_set_cookie(value):
+                    edited = self.without_refused_cookies(fields)
+                    break
+            elif lower == b"content-type" and value.lstrip()[:9].lower() == b"text/html":
+                is_html = True
+        else:
+            if not is_html and status != 304:
+                return ResponseHead(status, edited, False)
+        if self._is_page(status, fields):
+            return self._start_page(status, edited)
+        if status == 304 and self._revalidates:
+            edited = self._vary(caching.fields_of_variant(edited, self._variant()))
+        return ResponseHead(status, edited, False)
+
+    def feed(self, chunk: bytes) -> bytes:
+        """A chunk of the body in, what may go out now."""
+        if self._replacement is not None:
+            return b""
+        if not self._begun and chunk:
+            self._begun = True
+            if has_wide_mark(chunk):
+                logger.warning("a page in UTF-16 passes as it is: %s", self._head.path)
+                self._rewriter = None
+        return self._rewriter.feed(chunk) if self._rewriter else chunk
+
+    def finish(self) -> bytes:
+        """The body is complete: what was held, what was to be added."""
+        if self._replacement is not None:
+            return self._replacement
+        return self._rewriter.finish() if self._rewriter else b""
+
+    def _replace(self, reply: Reply) -> ResponseHead:
+        self._replacement = b"" if self._head.method == "HEAD" else reply.body
+        return ResponseHead(reply.status, reply.fields, True)
+
+    def _is_page(self, status: int, fields: FieldList) -> bool:
+        """Whether the body is one that a browser parses as HTML and that can be edited."""
+        kind, charset = media_type(fields)
+        if kind != b"text/html" or status in _BODILESS or status == 206 or not status >= 200:
+            return False
+        if 300 <= status < 400:
+            return False
+        for name, value in fields:
+            match name.lower():
+                case b"content-disposition" if value.lstrip().lower().startswith(b"attachment"):
+                    return False
+                case b"content-range" | b"x-sendfile" | b"x-accel-redirect":
+                    return False
+                case b"content-encoding" if value.strip().lower() not in (b"", b"identity"):
+                    logger.warning("an encoded page passes as it is: %s", self._head.path)
+                    return False
+        if not is_ascii_compatible(charset):
+            logger.warning("a page in %r passes as it is: %s", charset, self._head.path)
+            return False
+        return True
+
+    def _start_page(self, status: int, fields: FieldList) -> ResponseHead:
+        inserts = self._parts.inserts(self._head, self.decision)
+        if self._destination in _FRAMES:
+            inserts = None
+        edited = self._vary(caching.fields_of_variant(fields, self._variant()))
+        if self._head.method == "HEAD":
+            return ResponseHead(status, edited, False)
+        self._rewriter = Rewriter(self._parts.editor(self._head, self.decision), inserts)
+        return ResponseHead(status, edited, True)
+
+    def _vary(self, fields: FieldList) -> FieldList:
+        return merge_vary(fields, self._parts.vary)
+
+    @property
+    def _destination(self) -> bytes | None:
+        return self._head.fields.get(b"sec-fetch-dest")
+
+    def _variant(self) -> bytes:
+        inserts = self._parts.inserts(self._head, self.decision)
+        return self._parts.variant(None if self._destination in _FRAMES else inserts, self.decision)

@@ -1,0 +1,1 @@
+"""HTML as bytes: found, judged by somebody else, changed in place. Knows no policy and no service."""

@@ -1,0 +1,1 @@
+"""What a real browser does with protected pages: Chromium against a loopback internet."""
