@@ -147,7 +147,7 @@ def test_a_choice_of_one_visitor_is_not_served_to_the_next(arrive: Arrive) -> No
     first, second = arrive(), arrive()
     first.open()
     first.accept()
-    first.wait_for_foreign_hosts(TRACKERS_WITH_SCRIPT)
+    first.settle()
     first.page.close()
     first.internet.forget()
 
