@@ -105,7 +105,7 @@ def may_report_sales() -> bool:
 
     The middleware cannot see such calls, so the shop asks for its decision.
     """
-    decision = request.environ.get("privacy_mw")
+    decision = request.environ.get("privacy_mw.decision")
     return decision is None or decision.allows(Purpose.ADVERTISING)
 
 

@@ -16,7 +16,7 @@ from privacy_mw.caching import VOID_FIELDS
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.exchange import Exchange
 from privacy_mw.messages import ReadForm, Reply, RequestHead
-from privacy_mw.setup import MARK, make_engine
+from privacy_mw.setup import SCOPE_KEY, make_engine
 
 Message: TypeAlias = MutableMapping[str, Any]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -41,7 +41,7 @@ class PrivacyMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        if kind not in ("http", "websocket") or MARK in scope:
+        if kind not in ("http", "websocket") or SCOPE_KEY in scope:
             await self.app(scope, receive, send)
             return
         head = request_head(scope)
@@ -59,7 +59,7 @@ class PrivacyMiddleware:
 
     async def _pass(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         inner = dict(scope)
-        inner[MARK] = exchange.decision
+        inner[SCOPE_KEY] = exchange.decision
         fields = exchange.request_fields(scope["headers"])
         if fields is not None:
             inner["headers"] = fields
@@ -69,7 +69,7 @@ class PrivacyMiddleware:
         finally:
             # What routers note for those outside of them (route, endpoint …) has to reach them.
             if len(inner) > len(scope) + 1:
-                scope.update((key, inner[key]) for key in inner.keys() - scope.keys() - {MARK})
+                scope.update((key, inner[key]) for key in inner.keys() - scope.keys() - {SCOPE_KEY})
 
 
 def request_head(scope: Scope) -> RequestHead:

@@ -46,8 +46,8 @@ def is_same_origin(head: RequestHead) -> bool:
     site = head.fields.get(b"sec-fetch-site")
     if site is not None:
         return site == b"same-origin"
-    origin = urlsplit((head.header("origin") or "").lower())
     try:
+        origin = urlsplit((head.header("origin") or "").lower())
         default = {"https": 443, "http": 80}.get(origin.scheme)
         own = urlsplit(f"//{head.host}")
         return bool(origin.hostname) and (origin.hostname, origin.port or default) == (

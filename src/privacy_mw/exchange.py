@@ -101,7 +101,8 @@ class Exchange:
         """One field's value for the application; the same object when unchanged, None to drop it."""
         name = field[0].lower()
         if name == _COOKIE:
-            return edit_cookie_header(field[1], self._is_refused) or None
+            kept = edit_cookie_header(field[1], self._is_refused)
+            return kept if kept or kept is field[1] else None
         if name not in _CONDITIONS:
             return field[1]
         value = caching.condition_for_app(field, self._variant(), self._destination)

@@ -8,8 +8,10 @@ from typing import Any
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.engine import PrivacyEngine
 
-MARK = "privacy_mw"
-"""The key in environ and scope: the Decision for the application, and the sign that a request is ours."""
+SCOPE_KEY = "privacy_mw"
+ENVIRON_KEY = "privacy_mw.decision"
+"""Where the application finds its Decision, and the sign that a request has been through us. PEP 3333 wants a
+dot in the names of variables that are not CGI's; without it wsgiref.validate demands a string."""
 
 
 def make_engine(config: PrivacyConfig | None, settings: dict[str, Any]) -> PrivacyEngine:

@@ -15,7 +15,7 @@ from privacy_mw import headers
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.exchange import Exchange
 from privacy_mw.messages import ReadForm, Reply, RequestHead
-from privacy_mw.setup import MARK, make_engine
+from privacy_mw.setup import ENVIRON_KEY, make_engine
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class PrivacyMiddleware:
     """Wraps a WSGI application: ``PrivacyMiddleware(app, secret_key=...)``.
 
-    The application finds its Decision in ``environ["privacy_mw"]``. Wrapped twice, the outer one works.
+    The application finds its Decision in ``environ["privacy_mw.decision"]``. Wrapped twice, the outer
+    one works.
     """
 
     def __init__(self, app: WSGIApplication, /, config: PrivacyConfig | None = None, **settings: Any) -> None:
@@ -37,7 +38,7 @@ class PrivacyMiddleware:
         self.engine = make_engine(config, settings)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if MARK in environ:
+        if ENVIRON_KEY in environ:
             return self.app(environ, start_response)
         head = request_head(environ)
         opened = self.engine.open(head)
@@ -108,7 +109,7 @@ EDITED_KEYS = (
 def _inner_environ(environ: WSGIEnvironment, exchange: Exchange) -> WSGIEnvironment:
     """A shallow copy with the Decision and without what was refused."""
     inner = dict(environ)
-    inner[MARK] = exchange.decision
+    inner[ENVIRON_KEY] = exchange.decision
     for key, name in EDITED_KEYS:
         if key in inner:
             before = inner[key].encode("latin-1", "replace")

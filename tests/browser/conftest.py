@@ -93,6 +93,7 @@ def arrive(browser: Browser, internet: LoopbackInternet) -> Iterator[Arrive]:
             contexts.enter_context(context)
             return Visitor(page=context.new_page(), internet=internet, host=host)
 
+        internet.wait_until_everybody_left()
         internet.forget()
         yield arrive
 
@@ -131,6 +132,7 @@ def arrive_with_profile(
             contexts.enter_context(context)
             return Visitor(page=context.new_page(), internet=internet, host=host)
 
+        internet.wait_until_everybody_left()
         internet.forget()
         yield arrive
 

@@ -14,6 +14,7 @@ import ssl
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -123,6 +124,15 @@ class LoopbackInternet:
             self._requests.clear()
             self._handshakes.clear()
 
+    def wait_until_everybody_left(self) -> None:
+        """Wait for the end of every connection, which closing a browser context brings about.
+
+        On a busy machine requests of a page that was closed are still on their way for a while.
+        """
+        deadline = time.monotonic() + IDLE_SECONDS
+        while self._is_busy() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
     def requests(self) -> tuple[AskedRequest, ...]:
         with self._lock:
             return tuple(self._requests)
@@ -131,6 +141,9 @@ class LoopbackInternet:
         """Every host that was sent a request or just a TLS handshake."""
         with self._lock:
             return frozenset(self._handshakes) | {request.host for request in self._requests}
+
+    def _is_busy(self) -> bool:
+        return self._plain.open_connections + self._tls.open_connections > 0
 
     def _tls_context(self, certificate: bytes) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -228,6 +241,8 @@ class _Server(ThreadingMixIn, WSGIServer):
     def __init__(self, app: WSGIApplication, tls: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", 0), _handler(is_tls=tls is not None))
         self.port = int(self.server_address[1])
+        self.open_connections = 0
+        self._counting = threading.Lock()
         self.set_app(app)
         self._tls = tls
         # 0.05 s: shutdown() waits for one such round, and the default of 0.5 s is felt.
@@ -240,6 +255,18 @@ class _Server(ThreadingMixIn, WSGIServer):
         self.shutdown()
         self._thread.join()
         self.server_close()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._count(+1)
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        super().process_request_thread(request, client_address)
+        self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._counting:
+            self.open_connections += change
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands in the connection's own thread: one silent peer must not stop the others."""
