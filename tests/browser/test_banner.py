@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.visitor import CHOICE_COOKIE
-
 if TYPE_CHECKING:
     from playwright.sync_api import FloatRect, Locator
 
@@ -28,7 +26,7 @@ VIEWPORTS = pytest.mark.parametrize(
 MANY_TABS = 30
 
 
-@VIEWPORTS
+@pytest.mark.parametrize("viewport", [DESKTOP, NARROWEST], ids=["desktop", "narrowest"])
 def test_both_answers_have_the_same_size(arrive: Arrive, viewport: dict[str, int]) -> None:
     visitor = arrive(viewport=viewport)
 
@@ -55,7 +53,7 @@ def test_tab_reaches_each_answer_and_enter_gives_it(visitor: Visitor, answer: st
         visitor.page.keyboard.press("Enter")
 
     assert visitor.banner.count() == 0
-    assert CHOICE_COOKIE in visitor.cookie_names()
+    assert visitor.choice_cookie() is not None
 
 
 def test_a_focused_answer_is_marked(visitor: Visitor) -> None:
@@ -74,7 +72,7 @@ def test_the_banner_takes_no_focus_by_itself(visitor: Visitor) -> None:
     assert visitor.page.evaluate("document.activeElement === document.body")
 
 
-@VIEWPORTS
+@pytest.mark.parametrize("viewport", [DESKTOP, NARROWEST], ids=["desktop", "narrowest"])
 def test_the_page_does_not_move_because_of_the_banner(arrive: Arrive, viewport: dict[str, int]) -> None:
     visitor = arrive(viewport=viewport)
     visitor.open()

@@ -72,12 +72,7 @@ def test_a_visitor_whose_browser_has_answered_sees_no_banner(arrive: Arrive, sig
     assert visitor.banner.count() == 0
 
 
-@pytest.mark.parametrize("signal", [{}, GPC], ids=["no signal", "GPC"])
-def test_every_page_has_a_visible_way_to_the_privacy_policy_and_the_settings(
-    arrive: Arrive, signal: dict[str, str]
-) -> None:
-    visitor = arrive(extra_http_headers=signal)
-
+def test_every_page_has_a_visible_way_to_the_privacy_policy_and_the_settings(visitor: Visitor) -> None:
     visitor.open()
 
     link = visitor.page.locator("#privacy-mw-link")

@@ -23,20 +23,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-def test_without_the_middleware_every_tracker_is_contacted(arrive: Arrive) -> None:
+def test_without_the_middleware_every_tracker_is_contacted_and_fills_the_jar(arrive: Arrive) -> None:
     visitor = arrive(UNPROTECTED_HOST)
 
     visitor.open()
 
     assert visitor.foreign_hosts() == TRACKERS_WITH_SCRIPT
-
-
-def test_without_the_middleware_trackers_fill_the_jar(arrive: Arrive) -> None:
-    visitor = arrive(UNPROTECTED_HOST)
-
-    visitor.open()
-
     assert visitor.cookie_names() == NECESSARY_COOKIES | SCRIPTED_COOKIES
+    visitor.assert_shop_works()
+    assert visitor.complaints() == []
 
 
 def test_without_the_middleware_and_javascript_noscript_trackers_are_contacted(
@@ -68,15 +63,6 @@ def test_in_a_lasting_profile_third_parties_set_cookies_too(arrive_with_profile:
 
     third_party = {"visitor"}
     assert visitor.cookie_names() == NECESSARY_COOKIES | SCRIPTED_COOKIES | third_party
-
-
-def test_the_shop_works_without_the_middleware(arrive: Arrive) -> None:
-    visitor = arrive(UNPROTECTED_HOST)
-
-    visitor.open()
-
-    visitor.assert_shop_works()
-    assert visitor.complaints() == []
 
 
 def test_the_browser_asks_for_nothing_on_its_own_account(arrive: Arrive) -> None:
