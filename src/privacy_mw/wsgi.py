@@ -98,7 +98,7 @@ def _text(native: str) -> str:
     return native if native.isascii() else native.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
-EDITED_KEYS = (
+_EDITED_KEYS = (
     ("HTTP_COOKIE", b"cookie"),
     ("HTTP_IF_NONE_MATCH", b"if-none-match"),
     ("HTTP_IF_MATCH", b"if-match"),
@@ -110,15 +110,20 @@ def _inner_environ(environ: WSGIEnvironment, exchange: Exchange) -> WSGIEnvironm
     """A shallow copy with the Decision and without what was refused."""
     inner = dict(environ)
     inner[ENVIRON_KEY] = exchange.decision
-    for key, name in EDITED_KEYS:
-        if key in inner:
-            before = inner[key].encode("latin-1", "replace")
+    hide_refused(inner, exchange)
+    return inner
+
+
+def hide_refused(environ: dict[str, Any], exchange: Exchange) -> None:
+    """Edits an environ in place: without refused cookies, validators as the application knows them."""
+    for key, name in _EDITED_KEYS:
+        if key in environ:
+            before = environ[key].encode("latin-1", "replace")
             after = exchange.request_value((name, before))
             if after is None:
-                del inner[key]
+                del environ[key]
             elif after is not before:
-                inner[key] = after.decode("latin-1")
-    return inner
+                environ[key] = after.decode("latin-1")
 
 
 def _read_body(environ: WSGIEnvironment, limit_bytes: int) -> bytes:

@@ -14,7 +14,7 @@ from privacy_mw.config import PrivacyConfig
 from privacy_mw.engine import PrivacyEngine
 from privacy_mw.exchange import Exchange
 from privacy_mw.messages import ReadForm, Reply, RequestHead
-from privacy_mw.wsgi import EDITED_KEYS, EnvironFields
+from privacy_mw.wsgi import EnvironFields, hide_refused
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
 
@@ -119,15 +119,7 @@ def request_head(request: HttpRequest) -> RequestHead:
 
 def _hide_refused(request: HttpRequest, exchange: Exchange) -> None:
     """Edits META in place, before ``request.COOKIES`` and ``request.headers`` are made from it."""
-    meta = request.META
-    for key, name in EDITED_KEYS:
-        if key in meta:
-            before = meta[key].encode("latin-1", "replace")
-            after = exchange.request_value((name, before))
-            if after is None:
-                del meta[key]
-            elif after is not before:
-                meta[key] = after.decode("latin-1")
+    hide_refused(request.META, exchange)
     for cached in ("COOKIES", "headers"):
         request.__dict__.pop(cached, None)
 
