@@ -246,7 +246,7 @@ GA = b"(function(i,s,o,g,r){})(window,document,'script','//www.google-analytics.
         (b"<script src='\nhttps:\\\\www.GOOGLE-analytics.com./ga.js'>", b"<script data-privacy"),
         (
             b"<iframe src=https://www.youtube.com/embed/x></iframe>",
-            b'<iframe data-privacy="media" data-privacy-s',
+            b'<iframe data-privacy="media" name="privacy-mw-refused" data-privacy-src=',
         ),
         (b"<img src=https://www.facebook.com/tr?id=1>", b'<img data-privacy="advertising" data-privacy-src='),
         (b"<img src=https://www.facebook.com/travel.png>", None),
@@ -305,7 +305,10 @@ def test_what_nobody_knows_passes_unless_the_site_has_it_denied(ask: Ask) -> Non
     ("tag", "beginning"),
     [
         (b"script", b'<script data-privacy="unknown" type="text/plain" alt='),
-        (b"iframe", b'<iframe data-privacy="unknown" src="about:blank" srcdoc="" alt='),
+        (
+            b"iframe",
+            b'<iframe data-privacy="unknown" src="about:blank" srcdoc="" name="privacy-mw-refused" alt=',
+        ),
         (b"link", b'<link data-privacy="unknown" rel="" alt='),
         (b"img", b"<img alt="),
     ],

@@ -30,13 +30,18 @@ class Rule(NamedTuple):
     attributes with one name a browser heeds the first."""
 
 
+_FRAME_NAME = b' name="privacy-mw-refused"'
 # Which attributes of which elements make a browser load something by itself (HTML Standard, the element's
 # "update the image data", "process the iframe attributes", "fetch and process the linked resource" …).
 RULES: dict[bytes, Rule] = {
     b"script": Rule((b"src",), (b"type",), b' type="text/plain"', neutral=b' type="text/plain"'),
-    b"link": Rule((b"href",), (b"imagesrcset",), neutral=b' rel=""'),
-    b"iframe": Rule((b"src",), neutral=b' src="about:blank" srcdoc=""'),
-    b"frame": Rule((b"src",), neutral=b' src="about:blank"'),
+    b"link": Rule((b"href", b"imagesrcset"), neutral=b' rel=""'),
+    # Going back, Chromium loads what a frame of this name showed before, whatever its src is now; so a
+    # refused frame is another one, and its own name waits with its address.
+    b"iframe": Rule(
+        (b"src",), (b"name",), _FRAME_NAME, neutral=b' src="about:blank" srcdoc=""' + _FRAME_NAME
+    ),
+    b"frame": Rule((b"src",), (b"name",), _FRAME_NAME, neutral=b' src="about:blank"' + _FRAME_NAME),
     b"embed": Rule((b"src",), neutral=b' src=""'),
     b"object": Rule((b"data",), neutral=b' data=""'),
     b"img": Rule((b"src", b"srcset")),
@@ -98,7 +103,7 @@ class PageEditor:
             return self._edit_inline(tag, rule, text)
         refused: list[bytes] = []
         purpose: Purpose | str | None = None
-        for attribute in (*rule.loads, *rule.with_it):
+        for attribute in rule.loads:
             if (found := self._refused_value(tag, attribute)) is not None:
                 refused.append(attribute)
                 purpose = purpose or found
@@ -119,7 +124,7 @@ class PageEditor:
         if not value:
             return None
         if attribute not in _LISTS:
-            return self._refused_url(value) if attribute != b"type" else None
+            return self._refused_url(value)
         for candidate in _CANDIDATE.findall(value):
             if (purpose := self._refused_url(candidate)) is not None:
                 return purpose

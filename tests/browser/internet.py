@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 # A connection that Chromium opened in advance and never used is closed after this long, so that
 # close() never waits longer for its thread. No answer here takes more than a few milliseconds.
 IDLE_SECONDS = 10.0
+QUIET_SECONDS = 0.3
+"""A connection that a closed page still had in mind is opened within this time."""
 
 # As root and without a screen; and without most requests of the browser's own.
 QUIET_CHROMIUM = (
@@ -130,7 +132,10 @@ class LoopbackInternet:
         On a busy machine requests of a page that was closed are still on their way for a while.
         """
         deadline = time.monotonic() + IDLE_SECONDS
-        while self._is_busy() and time.monotonic() < deadline:
+        quiet_since, seen = time.monotonic(), len(self._handshakes)
+        while (now := time.monotonic()) < deadline and now - quiet_since < QUIET_SECONDS:
+            if self._is_busy() or len(self._handshakes) != seen:
+                quiet_since, seen = now, len(self._handshakes)
             time.sleep(0.02)
 
     def requests(self) -> tuple[AskedRequest, ...]:

@@ -114,7 +114,6 @@ def test_the_banner_leaves_room_to_read_and_makes_nothing_scroll_sideways(
     assert page_width <= viewport["width"]
 
 
-@pytest.mark.xfail(reason="the fixed banner lies over the last lines of a page, at its very end too")
 @VIEWPORTS
 def test_the_end_of_the_page_can_be_read_and_clicked_with_the_banner_open(
     arrive: Arrive, viewport: dict[str, int]

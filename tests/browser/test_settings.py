@@ -62,6 +62,17 @@ def test_after_a_withdrawal_only_the_shop_is_contacted(visitor: Visitor) -> None
     assert visitor.contacted_hosts() == {PROTECTED_HOST}
 
 
+def test_going_back_after_a_withdrawal_does_not_bring_the_trackers_back(visitor: Visitor) -> None:
+    """A page kept in the browser's history must not outlive the consent it was made with."""
+    _accept_then_withdraw(visitor)
+
+    while visitor.page.url != f"https://{PROTECTED_HOST}/":
+        assert visitor.page.go_back() is not None
+    visitor.settle()
+
+    assert visitor.contacted_hosts() <= {PROTECTED_HOST}
+
+
 def test_a_form_on_another_site_cannot_make_the_choice(visitor: Visitor) -> None:
     """The attacker here is the unprotected shop, whose page may run any script."""
     visitor.page.goto(f"https://{UNPROTECTED_HOST}/privacy")
