@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CORPUS ?= ../shared/corpus
+NODE := benchmarks/.node
 
-.PHONY: demo test check corpus bench catalogue screenshot clean
+.PHONY: demo test check corpus bench bench-node catalogue screenshot clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "privacy_mw needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
@@ -30,9 +31,15 @@ test: check  ## everything; browser tests are skipped when there is no Chromium
 corpus: $(READY)  ## scores the rewriter on a corpus of real pages that lies beside the repository
 	$(BIN)/python $(CORPUS)/evaluate.py --adapter benchmarks/corpus_adapter.py --split all --idempotent
 
-bench: $(READY)  ## the figures of the README
+bench: $(READY) bench-node  ## the figures of the README; FULL=1 adds 64 MB pages and a stream of 1 GB
 	$(BIN)/python -m benchmarks.requests
 	$(BIN)/python -m benchmarks.pages $(CORPUS)/pages
+	$(BIN)/python -m benchmarks.hostile $(CORPUS)/pages $(if $(FULL),--full)
+
+bench-node: benchmarks/package.json  ## what the figures are compared with in node; goes on without
+	@cmp -s $< $(NODE)/package.json || { mkdir -p $(NODE) && cp $< $(NODE) \
+	  && npm install --prefix $(NODE) --no-package-lock --no-audit --no-fund --silent; } \
+	  || { rm -rf $(NODE); echo "npm could not install html-rewriter-wasm; on Debian and Ubuntu: apt-get install nodejs npm"; }
 
 catalogue: $(READY)  ## builds the shipped catalogue from catalogue/*.toml
 	$(BIN)/python tools/build_catalogue.py
@@ -41,4 +48,4 @@ screenshot: $(READY)
 	$(BIN)/python -m tests.browser.screenshot
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist
+	rm -rf $(VENV) $(NODE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist
