@@ -21,13 +21,13 @@ from turbohtml.rewrite import rewrite as turbohtml_rewrite
 from benchmarks.clock import Round, always, machine, median_rounds, timed
 from benchmarks.lolhtml import lolhtml_rounds
 from benchmarks.visitors import Visitor, new_visitor, read_pages, whole
-from privacy_mw.blocking import RULES
+from privacy_mw.blocking import LOADS
 from privacy_mw.html.rewriter import Inserts, Rewriter
-from privacy_mw.html.scanner import compile_names
+from privacy_mw.html.scanner import compile_runs
 from privacy_mw.html.tag import StartTag
 
 ROUNDS = 7
-NO_NAMES = compile_names([])
+NO_RUNS = compile_runs([])
 WHOLE = "privacy_mw, whole middleware"
 REWRITING = "privacy_mw, rewriting step"
 
@@ -35,13 +35,22 @@ REWRITING = "privacy_mw, rewriting step"
 class NoEditor:
     """Judges nothing: what is left is the scan."""
 
-    names = NO_NAMES
-    suspects: Any = None
+    runs = NO_RUNS
+    sees_every_tag = False
+
+    def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
+        return []
 
     def holds_text(self, tag: StartTag) -> bool:
         return False
 
     def edit_tag(self, tag: StartTag, text: bytes) -> bytes | None:
+        return None
+
+    def edit_style(self, css: bytes) -> bytes | None:
+        return None
+
+    def failed(self, tag: StartTag) -> bytes | None:
         return None
 
 
@@ -102,7 +111,7 @@ def _with_lxml(pages: list[bytes]) -> dict[str, Round]:
 def main(folder: Path) -> None:
     """Prints the table."""
     pages = read_pages(folder)
-    reads = {name.decode(): rule.loads[0].decode() for name, rule in RULES.items()}
+    reads = {name.decode(): next(iter(loads)).decode() for name, loads in LOADS.items()}
     with lolhtml_rounds(folder, reads) as lolhtml:
         candidates = {
             **_ours(pages),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -10,31 +11,48 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
-from privacy_mw.html.rewriter import Inserts, Rewriter
-from privacy_mw.html.scanner import MAX_HELD_TAG_BYTES, MAX_HELD_TEXT_BYTES, compile_names
+from privacy_mw.html.rewriter import Editor, Inserts, Rewriter
+from privacy_mw.html.scanner import MAX_HELD_TAG_BYTES, MAX_HELD_TEXT_BYTES, compile_runs
 from privacy_mw.html.tag import StartTag, decode_value
 
-NAMES = compile_names([b"script", b"img", b"iframe", b"link"])
+LOADING = frozenset({b"script", b"img", b"iframe", b"link"})
+RUNS = compile_runs(LOADING)
 INSERTS = Inserts(b"[BANNER]", b"[END]", b"[END OF A LINKED PAGE]")
 
 
 class Marker:
-    """Marks each tag whose src or href, or whose text, has the word ``track``."""
+    """Marks each loading tag whose src or href, or whose text, has the word ``track``."""
 
-    names = NAMES
+    runs = RUNS
+    sees_every_tag = True
+
+    def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
+        return [match.start() for match in re.finditer(rb"track|&#", data) if match.start() >= start]
 
     def holds_text(self, tag: StartTag) -> bool:
         return b"src" not in tag
 
     def edit_tag(self, tag: StartTag, text: bytes) -> bytes | None:
         address = (tag.value(b"src") or "") + (tag.value(b"href") or "")
-        if "track" not in address and b"track" not in text:
+        if tag.name not in LOADING or ("track" not in address and b"track" not in text):
             return None
         return tag.edited(prefix=b"x-", rename={b"src", b"href"}, insert=b" X")
 
+    def edit_style(self, css: bytes) -> bytes | None:
+        return None
 
-def rewritten(*chunks: bytes, inserts: Inserts | None = None) -> bytes:
-    rewriter = Rewriter(Marker(), inserts)
+    def failed(self, tag: StartTag) -> bytes | None:
+        return None
+
+
+class Hasty(Marker):
+    """The same, shown only what has to be looked at."""
+
+    sees_every_tag = False
+
+
+def rewritten(*chunks: bytes, inserts: Inserts | None = None, editor: Editor | None = None) -> bytes:
+    rewriter = Rewriter(editor or Marker(), inserts)
     return b"".join([*(rewriter.feed(chunk) for chunk in chunks), rewriter.finish()])
 
 
@@ -159,7 +177,7 @@ def test_what_is_put_in_can_be_taken_out_again_and_leaves_the_page(soup: bytes) 
         (b"<p>text", b"<p>text"),
         (b"<p>text <", b"<p>text "),
         (b"<p>text <di", b"<p>text "),
-        (b'<p>text <div class="', b'<p>text <div class="'),
+        (b'<p>text <div class="', b"<p>text "),
         (b"<p>text <scr", b"<p>text "),
         (b"<p>text <script src=a", b"<p>text "),
         (b"<p>text <!-- dead text", b"<p>text <!-- dead text"),
@@ -364,3 +382,14 @@ def test_a_byte_order_mark_tells_wide_characters() -> None:
     assert has_wide_mark("\ufeff<p>".encode("utf-16-le"))
     assert has_wide_mark("\ufeff<p>".encode("utf-16-be"))
     assert not has_wide_mark(b"\xef\xbb\xbf<p>")
+
+
+@settings(max_examples=1500, deadline=None)
+@given(soup=SOUP)
+def test_a_hasty_look_marks_what_a_look_at_every_tag_marks(soup: bytes) -> None:
+    assert rewritten(soup, inserts=INSERTS, editor=Hasty()) == rewritten(soup, inserts=INSERTS)
+
+
+@pytest.mark.parametrize("cut", range(0, len(HARD_PAGE) + 1, 3))
+def test_a_hasty_look_at_a_page_cut_anywhere_marks_the_same(cut: int) -> None:
+    assert rewritten(HARD_PAGE[:cut], HARD_PAGE[cut:], inserts=INSERTS, editor=Hasty()) == HARD_RESULT

@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "regimes",
         "config consent crawlers",
         "policy blocking",
-        "judge pages caching",
+        "judge editor pages caching",
         "endpoint exchange",
         "engine",
         "setup",

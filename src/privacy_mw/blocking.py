@@ -1,66 +1,89 @@
-"""What is done to which element: the table, and the editor that applies it to one page.
+"""What loads in which element, and what a refused element becomes: the tables.
 
 A refused element stays where it is and becomes inert: the attribute that loads is renamed with the
 prefix ``data-privacy-``, and ``data-privacy`` names the purpose it waits for. A script also gets
-``type="text/plain"``, its own type kept as ``data-privacy-type``. Every other byte stays, so putting the
-names back revives it.
+``type="text/plain"``, its own type kept as ``data-privacy-type``. Addresses in style sheets get the prefix
+``about:invalid#privacy-mw=<purpose>,``. Every other byte stays, so taking out what was put in revives it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from enum import Enum, auto
 from typing import NamedTuple
 
-from privacy_mw.html.scanner import Names, compile_names
+from privacy_mw.html.scanner import Runs, compile_runs
 from privacy_mw.html.tag import StartTag
-from privacy_mw.purposes import Purpose
 
 PREFIX = b"data-privacy-"
+STYLE_PREFIX = b"about:invalid#privacy-mw="
 
 
-class Rule(NamedTuple):
-    """What loads in an element, and what else has to give way for it to stay inert."""
+class How(Enum):
+    """How an attribute's value names what is loaded."""
 
-    loads: tuple[bytes, ...]
-    with_it: tuple[bytes, ...] = ()
-    insert: bytes = b""
-    neutral: bytes = b""
-    """Put in front of the attributes of an active element whose address is not known: of two
-    attributes with one name a browser heeds the first."""
+    URL = auto()
+    URLS = auto()
+    """Addresses with blanks between them."""
+    SRCSET = auto()
+    """Image candidates with commas between them (HTML Standard 4.8.4.2.1)."""
+    CSS = auto()
+    """Declarations."""
+    HTML = auto()
+    """A document, scanned in its turn."""
 
 
-_FRAME_NAME = b' name="privacy-mw-refused"'
-# Which attributes of which elements make a browser load something by itself (HTML Standard, the element's
-# "update the image data", "process the iframe attributes", "fetch and process the linked resource" …).
-RULES: dict[bytes, Rule] = {
-    b"script": Rule((b"src",), (b"type",), b' type="text/plain"', neutral=b' type="text/plain"'),
-    b"link": Rule((b"href", b"imagesrcset"), neutral=b' rel=""'),
-    # Going back, Chromium loads what a frame of this name showed before, whatever its src is now; so a
-    # refused frame is another one, and its own name waits with its address.
-    b"iframe": Rule(
-        (b"src",), (b"name",), _FRAME_NAME, neutral=b' src="about:blank" srcdoc=""' + _FRAME_NAME
-    ),
-    b"frame": Rule((b"src",), (b"name",), _FRAME_NAME, neutral=b' src="about:blank"' + _FRAME_NAME),
-    b"embed": Rule((b"src",), neutral=b' src=""'),
-    b"object": Rule((b"data",), neutral=b' data=""'),
-    b"img": Rule((b"src", b"srcset")),
-    b"image": Rule((b"src", b"srcset")),  # the tree builder makes an img of it (13.2.6.4.7)
-    b"input": Rule((b"src",)),
-    b"source": Rule((b"src", b"srcset")),
-    b"video": Rule((b"src", b"poster")),
-    b"audio": Rule((b"src",)),
-    b"track": Rule((b"src",)),
+# Which attributes of which elements make a browser load something by itself, with the place of the HTML
+# Standard (or SVG 2) that says so. A form's action and a link's href load only when the visitor asks for it.
+LOADS: dict[bytes, dict[bytes, How]] = {
+    # 4.12.1, and SVG 2 section 15.4 for a script within a drawing
+    b"script": {b"src": How.URL, b"href": How.URL, b"xlink:href": How.URL, b"attributionsrc": How.URLS},
+    b"link": {b"href": How.URL, b"imagesrcset": How.SRCSET},  # 4.2.4, by link type: 4.6.8
+    b"iframe": {b"src": How.URL, b"srcdoc": How.HTML},  # 4.8.5
+    b"frame": {b"src": How.URL},  # 16.3.2
+    b"embed": {b"src": How.URL},  # 4.8.6
+    b"object": {b"data": How.URL, b"codebase": How.URL, b"classid": How.URL, b"archive": How.URLS},  # 4.8.7
+    b"applet": {b"archive": How.URLS, b"codebase": How.URL},  # 16.2; browsers of today load none
+    b"img": {b"src": How.URL, b"srcset": How.SRCSET, b"attributionsrc": How.URLS},  # 4.8.3
+    # The tree builder makes an img of it (13.2.6.4.7); within a drawing it is SVG 2 section 12.3.
+    b"image": {b"src": How.URL, b"srcset": How.SRCSET, b"href": How.URL, b"xlink:href": How.URL},
+    b"feimage": {b"href": How.URL, b"xlink:href": How.URL},  # Filter Effects 9.12
+    b"use": {b"href": How.URL, b"xlink:href": How.URL},  # SVG 2 section 5.5
+    b"input": {b"src": How.URL},  # 4.10.5.1.19
+    b"source": {b"src": How.URL, b"srcset": How.SRCSET},  # 4.8.2
+    b"video": {b"src": How.URL, b"poster": How.URL},  # 4.8.8
+    b"audio": {b"src": How.URL},  # 4.8.9
+    b"track": {b"src": How.URL},  # 4.8.11
+    b"a": {b"ping": How.URLS, b"attributionsrc": How.URLS},  # 4.6.5, when the link is followed
+    b"area": {b"ping": How.URLS},
+    **{  # 15.3.2, 15.3.9: presentational hints
+        name: {b"background": How.URL}
+        for name in (b"body", b"table", b"thead", b"tbody", b"tfoot", b"tr", b"td", b"th")
+    },
 }
-_LISTS = frozenset({b"srcset", b"imagesrcset"})
-_CANDIDATE = re.compile(r"[^\s,]\S*[^\s,]")
+
+# Attributes that a lazy loader on the page will put into the ones above, on whichever element: lazysizes,
+# vanilla-lazyload, lozad, jQuery Lazy, WP Rocket, Jetpack, LiteSpeed, EWWW, Cloudflare, Swiper, slick.
+_LAZY_URL = (
+    b"data-src data-lazy-src data-lazy data-original data-rocket-src data-litespeed-src data-cfsrc "
+    b"data-iframe-src data-orig-src data-deferred-src data-opt-src data-ezsrc data-src-retina data- "
+    b"iesrc data-poster data-bg data-background data-background-image data-bg-hidpi data-lazy-bg data- "
+    b"pagespeed-lazy-src data-pmdelayedscript data-wpmeteor-src data-flying-press-lazy-src data- "
+    b"lazyload data-echo data-hi-res-src"
+).split()
+_LAZY_SRCSET = b"data-srcset data-lazy-srcset data-original-set data-bgset data-rocket-srcset".split()
+ANYWHERE: dict[bytes, How] = {
+    b"style": How.CSS,  # CSS Style Attributes
+    **dict.fromkeys(_LAZY_URL, How.URL),
+    **dict.fromkeys(_LAZY_SRCSET, How.SRCSET),
+}
+"""What loads in any element."""
 
 # Link types that fetch or connect (HTML Standard 4.6.8); canonical, alternate, author … only point.
 _LOADING_RELS = frozenset(
     {
         "stylesheet", "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch", "prerender",
         "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "apple-touch-startup-image", "mask-icon",
-        "manifest",
+        "manifest", "expect", "compression-dictionary",
     }
 )  # fmt: skip
 # JavaScript MIME type essences (MIME Sniffing, 4.6), and module; anything else is a data block.
@@ -73,67 +96,51 @@ _EXECUTABLE_TYPES = frozenset(
     }
 )  # fmt: skip
 
-NAMES: Names = compile_names(RULES)
+
+class Inertia(NamedTuple):
+    """What else has to give way for an element to stay inert."""
+
+    rename: tuple[bytes, ...] = ()
+    """Attributes of these names wait with the address."""
+    insert: bytes = b""
+    neutral: bytes = b""
+    """Put in front of the attributes of an active element whose address is not known: of two
+    attributes with one name a browser heeds the first."""
+    is_box: bool = False
+    """Whether it shows a document of another site, in whose place something is to be seen."""
 
 
-class PageEditor:
-    """Judges the tags of one page. Addresses and loaders are judged by the two callables it is given."""
+_FRAME_NAME = b' name="privacy-mw-refused"'
+_PLAIN = Inertia()
+INERTIA: dict[bytes, Inertia] = {
+    b"script": Inertia((b"type",), b' type="text/plain"', neutral=b' type="text/plain"'),
+    b"link": Inertia(neutral=b' rel=""'),
+    # Going back, Chromium loads what a frame of this name showed before, whatever its src is now; so a
+    # refused frame is another one, and its own name waits with its address. The placeholder is a document of
+    # the page's own, which a sandbox would not let send its form.
+    b"iframe": Inertia(
+        (b"name", b"srcdoc", b"sandbox"),
+        _FRAME_NAME,
+        b' src="about:blank" srcdoc=""' + _FRAME_NAME,
+        is_box=True,
+    ),
+    b"frame": Inertia((b"name",), _FRAME_NAME, b' src="about:blank"' + _FRAME_NAME),
+    b"embed": Inertia(neutral=b' src=""', is_box=True),
+    b"object": Inertia(neutral=b' data=""', is_box=True),
+    b"applet": Inertia(is_box=True),
+}
 
-    names = NAMES
 
-    def __init__(
-        self,
-        refused_url: Callable[[str], Purpose | str | None],
-        refused_loader: Callable[[bytes], Purpose | str | None],
-    ) -> None:
-        """Each callable returns what a refused one is for, and None for one that may load."""
-        self._refused_url = refused_url
-        self._refused_loader = refused_loader
+def inertia_of(name: bytes) -> Inertia:
+    """What is done to a refused element besides renaming what loads."""
+    return INERTIA.get(name, _PLAIN)
 
-    def holds_text(self, tag: StartTag) -> bool:
-        """Inline scripts that a browser runs are judged by their text."""
-        return b"src" not in tag and is_executable(tag)
 
-    def edit_tag(self, tag: StartTag, text: bytes) -> bytes | None:
-        """The tag made inert, or None for one that may stay as it is."""
-        rule = RULES.get(tag.name)
-        if rule is None or (tag.name == b"link" and not loads_by_rel(tag)):
-            return None
-        if tag.name == b"script" and b"src" not in tag:
-            return self._edit_inline(tag, rule, text)
-        refused: list[bytes] = []
-        purpose: Purpose | str | None = None
-        for attribute in rule.loads:
-            if (found := self._refused_value(tag, attribute)) is not None:
-                refused.append(attribute)
-                purpose = purpose or found
-        if purpose is not None:
-            return inert(tag, rule, [*refused, *rule.with_it], purpose)
-        return None if tag.is_whole or self._is_known(tag, rule) else neutralised(tag, rule)
-
-    def _edit_inline(self, tag: StartTag, rule: Rule, text: bytes) -> bytes | None:
-        if not tag.is_whole:
-            return neutralised(tag, rule)
-        if not text or not is_executable(tag):
-            return None
-        purpose = self._refused_loader(text)
-        return None if purpose is None else inert(tag, rule, rule.with_it, purpose)
-
-    def _refused_value(self, tag: StartTag, attribute: bytes) -> Purpose | str | None:
-        value = tag.value(attribute)
-        if not value:
-            return None
-        if attribute not in _LISTS:
-            return self._refused_url(value)
-        for candidate in _CANDIDATE.findall(value):
-            if (purpose := self._refused_url(candidate)) is not None:
-                return purpose
-        return None
-
-    @staticmethod
-    def _is_known(tag: StartTag, rule: Rule) -> bool:
-        """Of a tag over the bound: whether its address was in the part that was read."""
-        return not rule.neutral or rule.loads[0] in tag
+# A plain address is seen wherever it stands; these are looked at however it is written. Links are not among
+# them: a page has hundreds, and their ping is the only thing that loads.
+RUNS: Runs = compile_runs(
+    LOADS.keys() - {b"a", b"area", b"table", b"thead", b"tbody", b"tfoot", b"tr", b"td", b"th"}
+)
 
 
 def is_executable(tag: StartTag) -> bool:
@@ -151,14 +158,3 @@ def loads_by_rel(tag: StartTag) -> bool:
     if rel is None:
         return not tag.is_whole
     return not _LOADING_RELS.isdisjoint(rel.lower().split())
-
-
-def inert(tag: StartTag, rule: Rule, rename: list[bytes] | tuple[bytes, ...], purpose: str) -> bytes:
-    """The tag with what loads renamed. Pure insertions: nothing of the original is lost."""
-    insert = b' data-privacy="%s"%s' % (str(purpose).encode(), rule.insert)
-    return tag.edited(prefix=PREFIX, rename=frozenset(rename), insert=insert)
-
-
-def neutralised(tag: StartTag, rule: Rule) -> bytes:
-    """An active tag of which too little is known, made harmless."""
-    return tag.edited(prefix=PREFIX, rename=(), insert=b' data-privacy="unknown"' + rule.neutral)

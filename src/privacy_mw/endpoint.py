@@ -31,10 +31,11 @@ PAGE_POLICY = (
 
 
 class Form(NamedTuple):
-    """A choice as sent: what is granted, and where to go next."""
+    """A choice as sent: what is granted, and where to go next. ``adds``: to what was granted before."""
 
     granted: frozenset[Purpose]
     return_path: str
+    adds: bool = False
 
 
 def is_same_origin(head: RequestHead) -> bool:
@@ -82,9 +83,10 @@ def read_form(body: bytes) -> Form | None:
             return Form(ALL, return_path)
         case "refuse":
             return Form(NECESSARY_ONLY, return_path)
-        case "save":
+        case "save" | "allow" as word:
             chosen = frozenset(values.get("purpose", ()))
-            return Form(NECESSARY_ONLY | {p for p in OPTIONAL if p in chosen}, return_path)
+            granted = NECESSARY_ONLY | {p for p in OPTIONAL if p in chosen}
+            return Form(granted, return_path, adds=word == "allow")
     return None
 
 

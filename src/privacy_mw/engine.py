@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from urllib.parse import quote
 
 from privacy_mw import caching, endpoint, policy
-from privacy_mw.blocking import PageEditor
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.consent import Choice, ChoiceSigner, read_choice_cookie, set_choice_cookie
 from privacy_mw.crawlers import is_crawler
+from privacy_mw.editor import PageEditor, Refused
 from privacy_mw.exchange import Exchange
 from privacy_mw.html.rewriter import Inserts
-from privacy_mw.judge import Judge
+from privacy_mw.html.tag import StartTag
+from privacy_mw.judge import Finding, Judge
 from privacy_mw.messages import ReadForm, Reply, RequestHead
 from privacy_mw.pages import Pages
 from privacy_mw.policy import Decision
+from privacy_mw.purposes import Purpose
 from privacy_mw.regimes import Regime
 from privacy_mw.signals import Signals, read_signals
 from privacy_mw.urls import read_host
@@ -124,7 +126,11 @@ class PrivacyEngine:
         read = endpoint.read_form(body)
         if read is None:
             return self._problem(head, 400)
-        choice = Choice(read.granted, self._config.policy_version, int(self._clock()))
+        granted = read.granted
+        if read.adds:
+            earlier = self.decide(head).choice
+            granted |= earlier.granted if earlier else frozenset()
+        choice = Choice(granted, self._config.policy_version, int(self._clock()))
         cookie = set_choice_cookie(self._signer.write(choice), is_https=head.scheme == "https")
         fields = [
             (b"location", read.return_path.encode("ascii")),
@@ -151,19 +157,39 @@ class PrivacyEngine:
 
     def editor(self, head: RequestHead, decision: Decision) -> PageEditor:
         """Judges addresses and loaders by what this visitor allows."""
-        site, allowed, judge = read_host(head.host), decision.allowed, self._judge
-
-        def refused_url(reference: str) -> str | None:
-            purpose = judge.reference(site, reference)
-            return None if purpose is None or purpose in allowed else purpose
-
-        return PageEditor(refused_url, partial(judge.loader, site, allowed=allowed))
+        return PageEditor(_Refusals(self._judge, self._pages, head, decision.allowed))
 
     def variant(self, inserts: Inserts | None, decision: Decision) -> bytes:
         """Names what differs: our own version of pages, the purposes allowed, what is put in."""
         purposes = sorted(decision.allowed)
         put_in = b"" if inserts is None else b"%d" % bool(inserts.body_start)
         return caching.variant_of([self._pages.version, ",".join(purposes).encode(), put_in])
+
+
+class _Refusals:
+    """What one visitor has refused on one site."""
+
+    def __init__(self, judge: Judge, pages: Pages, head: RequestHead, allowed: frozenset[Purpose]) -> None:
+        self._judge = judge
+        self._pages = pages
+        self._head = head
+        self._allowed = allowed
+        self._site = read_host(head.host)
+        self.hosts, self.remembered = judge.memory(self._site, allowed, head.mount)
+
+    def url(self, reference: str) -> Finding | None:
+        found = self._judge.reference(self._site, reference)
+        return None if found is None or found.purpose in self._allowed else found
+
+    def loader(self, script: bytes) -> Finding | None:
+        return self._judge.loader(self._site, script, self._allowed)
+
+    def placeholder(self, tag: StartTag, reference: str, why: Refused) -> bytes:
+        name = why.service.name if isinstance(why, Finding) and why.service else ""
+        title = tag.value(b"title") or ""
+        return self._pages.placeholder(
+            self._head.mount, _return_path(self._head), name, title, why.purpose, reference
+        )
 
 
 def _return_path(head: RequestHead) -> str:

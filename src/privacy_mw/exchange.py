@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from privacy_mw import caching
-from privacy_mw.blocking import PageEditor
 from privacy_mw.cookies import edit_cookie_header, is_deletion, set_cookie_name
+from privacy_mw.editor import PageEditor
 from privacy_mw.headers import Field, FieldList, media_type, merge_vary
 from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
 from privacy_mw.html.rewriter import Inserts, Rewriter

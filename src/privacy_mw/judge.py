@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from privacy_mw.catalogue import Service
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.consent import COOKIE_NAME, HOST_COOKIE_NAME
 from privacy_mw.purposes import Purpose
-from privacy_mw.urls import is_same_site, read_url
+from privacy_mw.urls import is_same_site, read_host, read_url
 
 logger = logging.getLogger("privacy_mw")
 
@@ -24,6 +24,41 @@ UNKNOWN: Final = "unknown"
 _OWN_COOKIES = frozenset({COOKIE_NAME, HOST_COOKIE_NAME})
 _LONGEST_REMEMBERED_REFERENCE = 2048
 _LONGEST_REMEMBERED_NAME = 256
+_MOST_REMEMBERED_HOSTS = 4096
+
+
+class RefusedHosts(dict[bytes, bool]):
+    """Authorities of addresses, as written, to whether some address there is to be refused.
+
+    A host that nobody knows is shown once, so that it can be reported. Forgets everything when a hostile
+    site shows too many.
+    """
+
+    def __init__(self, may_refuse: Callable[[str], bool | None]) -> None:
+        super().__init__()
+        self._may_refuse = may_refuse
+
+    def __missing__(self, authority: bytes) -> bool:
+        if len(self) >= _MOST_REMEMBERED_HOSTS:
+            self.clear()
+        host = read_host(authority.decode("utf-8", "replace").rpartition("@")[2])
+        verdict = self._may_refuse(host)
+        self[authority] = verdict is True
+        return verdict is not False
+
+
+class Finding(NamedTuple):
+    """What an address or a loader is for, and whose it is; no service when nobody knows."""
+
+    purpose: str
+    service: Service | None
+
+
+class Memory(NamedTuple):
+    """What is remembered for visitors of a site who allow the same."""
+
+    hosts: RefusedHosts
+    tags: dict[bytes, bytes | None]
 
 
 class Judge:
@@ -31,12 +66,14 @@ class Judge:
 
     def __init__(self, config: PrivacyConfig) -> None:
         self._config = config
-        self._known_reference = lru_cache(maxsize=8192)(self._purpose_of_reference)
+        self._known_reference = lru_cache(maxsize=8192)(self._find)
         self._known_loaders = lru_cache(maxsize=1024)(self._loaders)
         self._known_cookie = lru_cache(maxsize=8192)(self._purpose_of_cookie)
         self.cookie_refusal = lru_cache(maxsize=64)(self._cookie_refusal)
+        # What one site shows to visitors of one kind takes up to about 5 MB.
+        self.memory = lru_cache(maxsize=16)(self._memory)
 
-    def reference(self, site: str, reference: str) -> str | None:
+    def reference(self, site: str, reference: str) -> Finding | None:
         """What an address in a page of ``site`` is for; None when it is nobody's concern.
 
         None: the site's own hosts, those it allows, those that nobody knows, plain delivery.
@@ -44,11 +81,11 @@ class Judge:
         if reference.startswith("data:"):
             return None
         if len(reference) > _LONGEST_REMEMBERED_REFERENCE:
-            return self._purpose_of_reference(site, reference)
+            return self._find(site, reference)
         return self._known_reference(site, reference)
 
-    def loader(self, site: str, script: bytes, allowed: frozenset[Purpose]) -> Purpose | None:
-        """The purpose of the first service that an inline script loads without being allowed to."""
+    def loader(self, site: str, script: bytes, allowed: frozenset[Purpose]) -> Finding | None:
+        """The first service that an inline script loads without being allowed to."""
         if len(script) > _LONGEST_REMEMBERED_REFERENCE:
             services = self._loaders(script)
         else:
@@ -56,25 +93,46 @@ class Judge:
         for service in services:
             purpose = self._config.purpose_of_service(service)
             if purpose not in allowed and not self._config.passes_as_delivery(service):
-                return purpose
+                return Finding(purpose, service)
         return None
 
     def _loaders(self, script: bytes) -> tuple[Service, ...]:
         return tuple(self._config.catalogue.loaders_in(script))
 
-    def _purpose_of_reference(self, site: str, reference: str) -> str | None:
+    def _find(self, site: str, reference: str) -> Finding | None:
         url = read_url(reference)
         config = self._config
         if url is None or is_same_site(url.host, site) or config.allows_host(url.host):
             return None
         service = config.catalogue.service_of_url(url.host, url.path, url.query)
         if service and not config.passes_as_delivery(service):
-            return config.purpose_of_service(service)
+            return Finding(config.purpose_of_service(service), service)
         if config.unknown_hosts == "deny":
-            return UNKNOWN
+            return Finding(UNKNOWN, service)
         if service is None:
             logger.info("third-party host %r is not in the catalogue; it passes", url.host)
         return None
+
+    def _memory(self, site: str, allowed: frozenset[Purpose], mount: str) -> Memory:
+        """Which hosts may be refused, and room for what was made of tags, for one site, one mount and one set
+        of allowed purposes.
+        """
+        return Memory(RefusedHosts(lambda host: self._may_refuse(site, host, allowed)), {})
+
+    def _may_refuse(self, site: str, host: str, allowed: frozenset[Purpose]) -> bool | None:
+        """None for a host that the catalogue does not know."""
+        config = self._config
+        if not host or is_same_site(host, site) or config.allows_host(host):
+            return False
+        services = tuple(config.catalogue.services_of_host(host))
+        if config.unknown_hosts == "deny":
+            return True
+        if not services:
+            return None
+        return any(
+            config.purpose_of_service(service) not in allowed and not config.passes_as_delivery(service)
+            for service in services
+        )
 
     def _cookie_refusal(self, allowed: frozenset[Purpose]) -> Callable[[bytes], bool]:
         """The question whether a cookie name is refused, for one set of allowed purposes."""

@@ -7,6 +7,7 @@ markup to another, so the scanner has to offer what either sees and has no singl
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
@@ -16,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy_mw.html.rewriter import Rewriter
-from privacy_mw.html.scanner import compile_names
+from privacy_mw.html.scanner import compile_runs
 from privacy_mw.html.tag import StartTag
 from tests.html.oracles import NOT_IN_HTML5LIB, Seen, lexbor_elements, seen, tokens, turbohtml_elements
 from tests.html.soup import WANTED, hostile_page, soup
 
-NAMES = compile_names(WANTED)
+RUNS = compile_runs(WANTED)
 WANTED_NAMES = {name.decode() for name in WANTED}
 NOSCRIPT = frozenset({b"noscript"})
 Parser = Callable[..., list[Seen]]
@@ -30,8 +31,17 @@ Parser = Callable[..., list[Seen]]
 class Recorder:
     """An editor that changes nothing and notes what it is offered."""
 
-    names = NAMES
-    suspects = None
+    runs = RUNS
+    sees_every_tag = True
+
+    def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
+        return []
+
+    def edit_style(self, css: bytes) -> bytes | None:
+        return None
+
+    def failed(self, tag: StartTag) -> bytes | None:
+        raise AssertionError("judging a tag failed")
 
     def __init__(self, *, holds_text: bool = False) -> None:
         self.offered: list[Seen] = []
@@ -46,12 +56,26 @@ class Recorder:
         return None
 
 
-def offered(*chunks: bytes, holds_text: bool = False) -> list[Seen]:
+def scanned(*chunks: bytes, holds_text: bool = False) -> tuple[list[Seen], bytes]:
+    """What is offered, and the page as it is sent: the same, but that what a noscript leaves open is closed."""
     recorder = Recorder(holds_text=holds_text)
     rewriter = Rewriter(recorder, None)
     out = b"".join([*(rewriter.feed(chunk) for chunk in chunks), rewriter.finish()])
-    assert out == b"".join(chunks)
-    return wanted(recorder.offered)
+    assert out == b"".join(chunks) or b"<noscript" in b"".join(chunks).lower()
+    return wanted(recorder.offered), out
+
+
+def offered(*chunks: bytes, holds_text: bool = False) -> list[Seen]:
+    return scanned(*chunks, holds_text=holds_text)[0]
+
+
+# An end tag within SVG or MathML that none of the elements there has, and a frameset behind content: whether
+# a browser goes on by other rules depends on elements that the scanner did not look at. It then offers what either
+# reading sees in the text that may follow.
+IN_DOUBT = re.compile(
+    rb"<(?:svg|math)[\s/>].*</(?!svg|math|foreignobject|desc|title|style|script|annotation-xml|m[ions]\b|mtext)[a-z]|<frameset",
+    re.I | re.S,
+)
 
 
 def wanted(tags: list[Seen]) -> list[Seen]:
@@ -78,22 +102,30 @@ def _countable(tag: Seen) -> tuple[str, frozenset[tuple[str, str]]]:
     )
 )
 def test_the_tags_that_html5lib_sees_are_offered_and_no_others(markup: bytes) -> None:
-    assert offered(markup) == wanted(tokens(markup, scripting=True))
+    seen_by_parser = wanted(tokens(markup, scripting=True))
+
+    if IN_DOUBT.search(markup):
+        assert missing(from_=offered(markup), of=seen_by_parser) == []
+    else:
+        assert offered(markup) == seen_by_parser
 
 
 @pytest.mark.parametrize("scripting", [True, False])
 @settings(max_examples=500, deadline=None)
 @given(markup=st.one_of(soup(without=NOT_IN_HTML5LIB), hostile_page(without=NOT_IN_HTML5LIB)))
 def test_what_a_browser_sees_with_or_without_scripting_is_offered(scripting: bool, markup: bytes) -> None:
-    assert missing(from_=offered(markup), of=wanted(tokens(markup, scripting=scripting))) == []
+    found, sent = scanned(markup)
+
+    assert missing(from_=found, of=wanted(tokens(sent, scripting=scripting))) == []
 
 
 @settings(max_examples=500, deadline=None)
 @given(markup=st.one_of(soup(without=NOT_IN_HTML5LIB), hostile_page(without=NOT_IN_HTML5LIB)))
 def test_what_no_browser_sees_with_or_without_scripting_is_not_offered(markup: bytes) -> None:
-    either = wanted(tokens(markup, scripting=True)) + wanted(tokens(markup, scripting=False))
+    found, sent = scanned(markup)
+    either = wanted(tokens(sent, scripting=True)) + wanted(tokens(sent, scripting=False))
 
-    assert missing(from_=either, of=offered(markup)) == []
+    assert IN_DOUBT.search(markup) or missing(from_=either, of=found) == []
 
 
 @pytest.mark.parametrize("scripting", [True, False])
@@ -101,7 +133,9 @@ def test_what_no_browser_sees_with_or_without_scripting_is_not_offered(markup: b
 @settings(max_examples=500, deadline=None)
 @given(markup=st.one_of(soup(), hostile_page()))
 def test_no_live_element_is_missed(parser: Parser, scripting: bool, markup: bytes) -> None:
-    assert missing(from_=offered(markup), of=wanted(parser(markup, scripting=scripting))) == []
+    found, sent = scanned(markup)
+
+    assert missing(from_=found, of=wanted(parser(sent, scripting=scripting))) == []
 
 
 @settings(max_examples=500, deadline=None)

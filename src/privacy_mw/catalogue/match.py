@@ -22,9 +22,18 @@ _MAX_HOST_CHARACTERS = 253
 """RFC 1035 section 2.3.4, in the text form."""
 _COOKIE_PREFIXES = ("__Host-Http-", "__Host-", "__Secure-", "__Http-")
 # A literal's address: behind "//" or, in JSON and minified code, "\/\/".
-_ADDRESS = re.compile(rb"//([A-Za-z0-9.-]+)((?:/[^\s\"'`\\<>?#]*)?)")
-_ESCAPED_ADDRESS = re.compile(rb"\\/\\/([A-Za-z0-9.-]+)((?:\\?/[^\s\"'`\\<>?#]*)*)")
+_HOST = re.compile(rb"//([A-Za-z0-9.-]++)")
+_ESCAPED_HOST = re.compile(rb"\\/\\/([A-Za-z0-9.-]++)")
+_ADDRESS = re.compile(rb"//([A-Za-z0-9.-]++)((?:/[^\s\"'`\\<>#]*+)?)")
+_ESCAPED_ADDRESS = re.compile(rb"\\/\\/([A-Za-z0-9.-]++)((?:\\?/[^\s\"'`\\<>#]*+)*+)")
 _LITERAL_START = re.compile(rb"[\"'`](?:https?:)?\Z")
+# A literal that another text with the scheme, and maybe a subdomain, is put before: found by the end of its
+# host, which is rare, and then read backwards.
+_HOST_END = re.compile(rb"\.[a-z]{2,8}(/[^\s\"'`\\<>#]*+)")
+_BARE_HOST = re.compile(rb"[\"'`]\.?((?:[A-Za-z0-9-]++\.)*+[A-Za-z0-9-]++\.[a-z]{2,8})\Z")
+_LONGEST_BARE_HOST = 64
+# What a loader cannot do without: a script that makes none of these loads nothing.
+_MAKES_ELEMENTS = (b"createElement", b"document.write", b"getScript(")
 # Vendors' snippets have 0.3 to 6 KiB.
 _IDIOM_BYTES = 8 * 1024
 _LITERAL_START_BYTES = len(b"'https:")
@@ -74,11 +83,20 @@ class Catalogue:
         self._scripts = _by_host((text, service) for service in everything for text in service.scripts)
         self._cookies = CookieNames((text, service) for service in everything for text in service.cookies)
         self._idioms = [(idiom.encode(), service) for service in everything for idiom in service.idioms]
+        self._serves_scripts = lru_cache(maxsize=4096)(self._is_script_host)
         self.service_of_url = lru_cache(maxsize=4096)(self._service_of_url)
 
     def service_of_cookie(self, name: str) -> Service | None:
         """Whose cookie this is on a site's own host; None when nobody's that is known."""
         return self._cookies.get(name) or self._cookies.get(bare_cookie_name(name))
+
+    def services_of_host(self, host: str) -> Iterator[Service]:
+        """Everything that some address of a host, in lower case, may belong to."""
+        if len(host) <= _MAX_HOST_CHARACTERS:
+            while host:
+                for _, service in self._urls.get(host, ()):
+                    yield service
+                host = host.partition(".")[2]
 
     def _service_of_url(self, host: str, path: str, query: str) -> Service | None:
         """Whose URL this is. The most special pattern wins; host in lower case."""
@@ -91,20 +109,42 @@ class Catalogue:
         Idioms are looked for in the first 8 KiB: a loader stands alone or comes first, and what only
         mentions one deep in a bundle is no loader.
         """
-        beginning = script[:_IDIOM_BYTES]
+        for host, address in ((_HOST, _ADDRESS), (_ESCAPED_HOST, _ESCAPED_ADDRESS)):
+            if any(map(self._serves_scripts, {*host.findall(script)})):
+                yield from self._loaded_from(script, address)
+        if any(word in script for word in _MAKES_ELEMENTS):
+            yield from self._loaded_otherwise(script[:_IDIOM_BYTES])
+
+    def _loaded_from(self, script: bytes, address: re.Pattern[bytes]) -> Iterator[Service]:
+        for match in address.finditer(script):
+            start = match.start()
+            before = script[max(0, start - _LITERAL_START_BYTES) : start]
+            if _LITERAL_START.search(before.replace(b"\\", b"")):
+                yield from self._script_at(match[1], match[2])
+
+    def _loaded_otherwise(self, script: bytes) -> Iterator[Service]:
         for idiom, service in self._idioms:
-            if idiom in beginning:
+            if idiom in script:
                 yield service
-        for expression in (_ADDRESS, _ESCAPED_ADDRESS):
-            for match in expression.finditer(script):
-                start = match.start()
-                before = script[max(0, start - _LITERAL_START_BYTES) : start]
-                if not _LITERAL_START.search(before.replace(b"\\", b"")):
-                    continue
-                path = match[2].replace(b"\\", b"").decode("latin-1") or "/"
-                service_or_none = _match(self._scripts, match[1].decode().lower(), path, "")
-                if service_or_none:
-                    yield service_or_none
+        for match in _HOST_END.finditer(script):
+            end = match.start(1)
+            host = _BARE_HOST.search(script, max(0, end - _LONGEST_BARE_HOST), end)
+            if host and self._serves_scripts(host[1]):
+                yield from self._script_at(host[1], match[1])
+
+    def _script_at(self, host: bytes, target: bytes) -> Iterator[Service]:
+        path, _, query = target.replace(b"\\", b"").decode("latin-1").partition("?")
+        service = _match(self._scripts, host.decode().lower(), path or "/", query)
+        if service:
+            yield service
+
+    def _is_script_host(self, host: bytes) -> bool:
+        name = host.decode().lower()
+        while name:
+            if name in self._scripts:
+                return True
+            name = name.partition(".")[2]
+        return False
 
 
 _Index = dict[str, list[tuple[UrlPattern, Service]]]

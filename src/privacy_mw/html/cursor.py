@@ -53,6 +53,16 @@ class TagCursor:
         self.position = position
         self._state = _State.TAG_NAME
 
+    @property
+    def closer(self) -> bytes:
+        """What ends the tag here."""
+        match self._state:
+            case _State.DOUBLE_QUOTED:
+                return b'">'
+            case _State.SINGLE_QUOTED:
+                return b"'>"
+        return b">"
+
     def advance(self, data: bytes | bytearray, stop: int) -> bool:
         """Walks ``data`` up to ``stop``; True when the tag ends, ``position`` then behind its ``>``."""
         position, state = self.position, self._state

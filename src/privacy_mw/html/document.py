@@ -13,11 +13,11 @@ _HEAD_ELEMENTS = _OPENS_DOCUMENT | {
     b"link",
     b"meta",
     b"noframes",
+    b"noscript",
     b"script",
     b"style",
     b"title",
 }
-_INERT_ELEMENTS = frozenset({b"noscript", b"template"})
 
 
 class BodyFinder:
@@ -52,22 +52,25 @@ class BodyFinder:
         return None
 
     def _see_in_head(self, token: Token) -> int | None:
-        if token.name in _INERT_ELEMENTS:
+        if token.kind in (Kind.STYLE, Kind.OTHER_READING):
+            return None
+        if token.name == b"template":
             if token.kind is Kind.START:
                 self.place = Place.INERT
                 self._inert_depth = 1
             return None
         if token.kind is Kind.DOCTYPE or (token.kind is Kind.START and token.name in _HEAD_ELEMENTS):
             return None
-        self.place = Place.BODY
         if token.kind is Kind.START and token.name == b"frameset":
+            self.place = Place.FRAMESET
             return None
+        self.place = Place.BODY
         if token.kind is Kind.START and token.name == b"body":
-            return token.end if token.is_whole else None
+            return token.end if token.tag and token.tag.is_whole else None
         return token.start
 
     def _count(self, token: Token) -> None:
-        if token.name in _INERT_ELEMENTS:
+        if token.name == b"template":
             self._inert_depth += 1 if token.kind is Kind.START else -1
             if not self._inert_depth:
                 self.place = Place.HEAD

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # An opened link, the attributes of other tags within it, and up to its own word: half a KiB is room
 # for 10 tags of the usual length.
 _CONTEXT_BYTES = 512
+# Pages have such links at their end, and most come in few pieces: the end of a piece is looked at first.
+_TAIL_BYTES = 4096
 _LINK = re.compile(rb"""<(/?)[aA](?=[\t\n\f\r />])((?:[^>"']++|"[^"]*+"|'[^']*+')*+)""")
 
 
 class LinkWatch:
-    """Sees runs of ordinary markup, in order; ``found`` once a link's text holds the word.
+    """Sees the markup of a body in pieces, in order; ``found`` once a link's text holds the word.
 
     ASCII words only; any case of the first letter, and all capitals. The link's ``<a href`` must
     stand at most 512 bytes of markup before the word.
@@ -19,34 +22,64 @@ class LinkWatch:
 
     def __init__(self, word: bytes) -> None:
         self.found = False
-        self._needles = (word[1:].lower(), word[1:].upper())
+        self._needles = _needles(word)
+        self._seam_bytes = len(word) - 2
         self._context = b""
 
-    def see(self, buffer: bytes | bytearray, start: int, end: int) -> None:
-        """Markup between two offsets. Costs two searches at the speed of memory where there is none."""
-        for needle in self._needles:
-            at = buffer.find(needle, start, end)
-            while at >= 0 and not self.found:
-                self._judge(self._context + buffer[max(start, at - _CONTEXT_BYTES) : at])
-                at = buffer.find(needle, at + 1, end)
-            if start == 0 and self._context:
-                self._judge_seam(needle, buffer[: min(len(needle) - 1, end)])
+    def see(self, run: re.Pattern[bytes] | None, buffer: bytes | bytearray, start: int, end: int) -> None:
+        """Markup between two offsets. ``run`` is the expression that swallowed it, text that is not markup
+        included; None for a part of one tag.
+        """
+        if self.found:
+            return
+        context = self._context
+        if run is not None:
+            tail = max(start, end - _TAIL_BYTES)
+            for begin, stop in ((tail, end), (start, tail + self._seam_bytes)):
+                self._look(run, buffer, start, begin, min(stop, end))
+            if context:
+                self._look_at_seam(run, buffer, start, end)
         if end - start < _CONTEXT_BYTES:
-            self._context = (self._context + buffer[start:end])[-_CONTEXT_BYTES:]
+            self._context = (context + buffer[start:end])[-_CONTEXT_BYTES:]
         else:
             self._context = bytes(buffer[end - _CONTEXT_BYTES : end])
 
-    def _judge_seam(self, needle: bytes, beginning: bytes | bytearray) -> None:
-        """The word may be cut by the end of a chunk."""
-        seam = self._context + beginning
-        at = seam.find(needle, max(0, len(self._context) - len(needle) + 1))
-        if at >= 0:
-            self._judge(seam[:at])
+    def _look(
+        self, run: re.Pattern[bytes], buffer: bytes | bytearray, start: int, begin: int, end: int
+    ) -> None:
+        for needle in self._needles:
+            for match in needle.finditer(buffer, begin, end):
+                at = match.start()
+                before = buffer[max(start, at - _CONTEXT_BYTES) : at]
+                if at - start < _CONTEXT_BYTES:
+                    before = self._context + before
+                if self._is_in_link(before) and _is_text(run, buffer, start, at):
+                    self.found = True
+                    return
 
-    def _judge(self, before: bytes | bytearray) -> None:
+    def _look_at_seam(self, run: re.Pattern[bytes], buffer: bytes | bytearray, start: int, end: int) -> None:
+        """The word may be cut by the end of a piece."""
+        seam = self._context + buffer[start : min(start + self._seam_bytes, end)]
+        for needle in self._needles:
+            for match in needle.finditer(seam, max(0, len(self._context) - self._seam_bytes)):
+                if match.start() < len(self._context) and self._is_in_link(seam[: match.start()]):
+                    self.found = True
+
+    @staticmethod
+    def _is_in_link(before: bytes | bytearray) -> bool:
         context = before[-_CONTEXT_BYTES:]
         if context.rfind(b"<") > context.rfind(b">"):
-            return
+            return False
         links = list(_LINK.finditer(context))
-        if links and not links[-1][1] and b"href" in links[-1][2].lower():
-            self.found = True
+        return bool(links) and not links[-1][1] and b"href" in links[-1][2].lower()
+
+
+@cache
+def _needles(word: bytes) -> tuple[re.Pattern[bytes], ...]:
+    return tuple(re.compile(re.escape(needle)) for needle in (word[1:].lower(), word[1:].upper()))
+
+
+def _is_text(run: re.Pattern[bytes], buffer: bytes | bytearray, start: int, at: int) -> bool:
+    """Whether the run, let end here, would end here: not within a tag, a comment or a script."""
+    match = run.match(buffer, start, at)
+    return match is not None and match.end() == at

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import logging
 from typing import NamedTuple, Protocol
 
 from privacy_mw.html.document import BodyFinder
+from privacy_mw.html.foreign import ForeignContent
 from privacy_mw.html.links import LinkWatch
-from privacy_mw.html.scanner import Kind, Names, Place, TagScanner, Token
+from privacy_mw.html.scanner import MAX_HELD_TAG_BYTES, Kind, Place, Runs, TagScanner, Token
 from privacy_mw.html.tag import StartTag
+
+logger = logging.getLogger("privacy_mw")
 
 
 class Editor(Protocol):
-    """Who judges tags. ``names`` are the start tags it wants to see."""
+    """Who judges what a page loads."""
 
-    names: Names
+    runs: Runs
+
+    def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
+        """Ascending offsets, from ``start`` on, of everything that might be an address to refuse. What
+        has none of them, and is written plainly, is not shown to ``edit_tag``.
+        """
+
+    @property
+    def sees_every_tag(self) -> bool:
+        """Whether every start tag is to be shown, suspects or not. Asked again behind each base element."""
 
     def holds_text(self, tag: StartTag) -> bool:
         """Whether a script's text is needed to judge its start tag."""
 
     def edit_tag(self, tag: StartTag, text: bytes) -> bytes | None:
         """The bytes to send in place of the tag; None to send it as it is."""
+
+    def edit_style(self, css: bytes) -> bytes | None:
+        """The same for a piece of a style element's text."""
+
+    def failed(self, tag: StartTag) -> bytes | None:
+        """The same for a tag whose judging raised an error."""
 
 
 class Inserts(NamedTuple):
@@ -37,19 +56,38 @@ class Inserts(NamedTuple):
 class Rewriter:
     """One page. ``feed`` each chunk, then ``finish``; the output is the same for every cut into chunks."""
 
-    def __init__(self, editor: Editor, inserts: Inserts | None) -> None:
-        """``inserts`` is None when nothing may be put in, full document or not."""
+    def __init__(
+        self,
+        editor: Editor,
+        inserts: Inserts | None,
+        *,
+        has_scripts: bool = True,
+        foreign: ForeignContent | None = None,
+    ) -> None:
+        """``inserts`` is None when nothing may be put in, full document or not. Without ``has_scripts`` a
+        noscript is read as markup.
+        """
         self._editor = editor
         self._inserts = inserts or Inserts()
         self._body = BodyFinder()
         self._watch = LinkWatch(self._inserts.link_word)
         self._wants_end = False
-        self._scanner = TagScanner(editor.names, editor.holds_text)
+        self._is_enclosed = False
+        self._other: Rewriter | None = None
+        """For text that is markup in another reading."""
+        suspects = None if editor.sees_every_tag else editor.suspects
+        self._scanner = TagScanner(
+            editor.runs, editor.holds_text, suspects, has_scripts=has_scripts, foreign=foreign
+        )
 
     def feed(self, chunk: bytes) -> bytes:
         """What may go out now. Bytes that are not blocked leave at once, unchanged."""
-        self._scanner.append(chunk)
-        return self._drain()
+        if len(chunk) <= MAX_HELD_TAG_BYTES:
+            self._scanner.append(chunk)
+            return self._drain()
+        return b"".join(
+            self.feed(chunk[at : at + MAX_HELD_TAG_BYTES]) for at in range(0, len(chunk), MAX_HELD_TAG_BYTES)
+        )
 
     def finish(self) -> bytes:
         """What was held, and what belongs to the end of a document without ``</body>``."""
@@ -60,34 +98,84 @@ class Rewriter:
             rest += self._end()
         return rest
 
+    def finish_fragment(self) -> bytes:
+        """The same for markup that something ends from outside: what is still open in it is closed."""
+        parts = []
+        while closer := self._scanner.closer():
+            parts.append(self.feed(closer))
+        return b"".join([*parts, self.finish()])
+
+    def _other_reading(self) -> Rewriter:
+        """A rewriter for text that is markup in another reading: as that of a noscript, or, when the scanner is
+        in doubt, of a drawing that is still open or a frameset.
+        """
+        foreign = self._scanner.foreign
+        is_in_doubt = self._scanner.is_in_doubt
+        other = Rewriter(self._editor, None, has_scripts=is_in_doubt, foreign=foreign.in_no_doubt())
+        other._is_enclosed = not is_in_doubt
+        other._body.place = Place.FRAMESET if is_in_doubt and not foreign else Place.BODY
+        other._scanner.place = other._body.place
+        return other
+
     def _drain(self) -> bytes:
         scanner, parts, copied = self._scanner, [], 0
-        buffer, wanted = scanner.buffer, self._editor.names.start_tags
+        buffer = scanner.buffer
         while (token := scanner.next()) is not None:
-            opens_at = self._follow(token) if scanner.place is not Place.BODY else None
-            if opens_at == token.start:
-                parts += [buffer[copied:opens_at], self._inserts.body_start]
-                copied = opens_at
-            if token.kind is Kind.START and token.name in wanted:
-                edited = self._edit(token)
-                if edited is not None:
-                    parts += [buffer[copied : token.start], edited]
-                    copied = token.end
-            if opens_at == token.end != token.start:
+            start = token.start
+            opens_at = self._follow(token) if self._body.place is not Place.BODY else None
+            if opens_at == start:
+                parts += [buffer[copied:start], self._inserts.body_start]
+                copied = start
+            if token.tag is not None:
+                edited = self._edit_tag(token.tag, bytes(buffer[token.end : token.text_end]))
+            else:
+                edited = self._edit_text(token)
+            if edited is not None:
+                parts += [buffer[copied:start], edited]
+                copied = token.end
+            if opens_at == token.end != start:
                 parts += [buffer[copied:opens_at], self._inserts.body_start]
                 copied = opens_at
             if token.kind is Kind.END and token.name == b"body" and self._wants_end:
-                parts += [buffer[copied : token.start], self._end()]
-                copied = token.start
+                parts += [buffer[copied:start], self._end()]
+                copied = start
         parts.append(buffer[copied : scanner.safe])
         return b"".join(parts)
 
-    def _edit(self, token: Token) -> bytes | None:
-        buffer = self._scanner.buffer
-        tag = token.tag or StartTag(
-            token.name, bytes(buffer[token.start : token.end]), is_whole=token.is_whole
-        )
-        return self._editor.edit_tag(tag, bytes(buffer[token.end : token.text_end]))
+    def _edit_text(self, token: Token) -> bytes | None:
+        if token.kind is Kind.STYLE:
+            return self._editor.edit_style(bytes(self._scanner.buffer[token.start : token.end]))
+        return self._edit_other(token) if token.kind is Kind.OTHER_READING else None
+
+    def _edit_tag(self, tag: StartTag, text: bytes) -> bytes | None:
+        editor = self._editor
+        if self._is_enclosed and tag.name == b"plaintext":
+            return b"&lt;" + tag.raw[1:]  # nothing could close it
+        try:
+            edited = editor.edit_tag(tag, text)
+        except Exception:
+            logger.exception(
+                "an element could not be judged and was made harmless: <%s>", tag.name.decode("latin-1")
+            )
+            edited = editor.failed(tag)
+        if tag.name == b"base" and editor.sees_every_tag:
+            self._scanner.see_every_tag()
+        return edited
+
+    def _edit_other(self, token: Token) -> bytes:
+        """Text in this reading: judged as the markup that it is in the other."""
+        piece = bytes(self._scanner.buffer[token.start : token.end])
+        if self._other is None:
+            self._other = self._other_reading()
+        out = self._other.feed(piece)
+        if token.name:
+            if self._other._is_enclosed:
+                out += self._other.finish_fragment()
+            else:
+                out += self._other.finish()
+                self._scanner.foreign = self._other._scanner.foreign.in_doubt()
+            self._other = None
+        return out
 
     def _follow(self, token: Token) -> int | None:
         """Looks for the body: where it opens, if it is here."""

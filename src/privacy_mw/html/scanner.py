@@ -1,26 +1,33 @@
-"""The scanner: splits a stream of HTML into what passes and the tags somebody wants to see.
+"""The scanner: splits a stream of HTML into what passes and what somebody wants to see.
 
 It obeys the WHATWG tokenizer in everything that decides what is markup. Offsets refer to ``buffer``;
 ``safe`` is how far the bytes may go out now. What is held back is one unfinished token: at most
-``MAX_HELD_TAG_BYTES`` of a wanted tag, plus ``MAX_HELD_TEXT_BYTES`` of an inline script that is to be
+``MAX_HELD_TAG_BYTES`` of a start tag, plus ``MAX_HELD_TEXT_BYTES`` of an inline script that is to be
 judged before its start tag may leave.
+
+Runs of markup in which nothing has to be looked at are swallowed by one regular expression; what has to
+be looked at is told by the offsets in ``suspects``. Only what a run stops at is taken state by state.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from enum import Enum, auto
-from typing import NamedTuple
+from enum import Enum, IntEnum, auto
+from typing import NamedTuple, TypeAlias
 
-from privacy_mw.html import grammar
+from privacy_mw.html import css, grammar
 from privacy_mw.html.cursor import TagCursor
+from privacy_mw.html.foreign import ForeignContent
 from privacy_mw.html.tag import StartTag
 
 # The longest start tag of the real pages this was measured on has 21 KiB (a srcset); three times that.
 MAX_HELD_TAG_BYTES = 64 * 1024
 # Vendors' loader snippets have 0.3 to 6 KiB; ten times that. Longer scripts are judged by their beginning.
 MAX_HELD_TEXT_BYTES = 64 * 1024
+
+
+OnMarkup: TypeAlias = Callable[[re.Pattern[bytes] | None, bytes | bytearray, int, int], None]
 
 
 class Kind(Enum):
@@ -33,6 +40,11 @@ class Kind(Enum):
     DOCTYPE = auto()
     CONTENT = auto()
     """Text where a head was expected (``start == end``); the owner must leave the place."""
+    STYLE = auto()
+    """A piece of a style element's text. ``name`` is empty until the last piece."""
+    OTHER_READING = auto()
+    """A piece of text that another browser reads as markup. ``name`` is that of the element, with its last
+    piece, and empty before."""
 
 
 class Token(NamedTuple):
@@ -47,12 +59,10 @@ class Token(NamedTuple):
     end: int
     name: bytes = b""
     text_end: int = 0
-    is_whole: bool = True
     tag: StartTag | None = None
-    """What was made of the tag already, if anything."""
 
 
-class Place(Enum):
+class Place(IntEnum):
     """Where in a document the scanner stands, which decides what it swallows unseen."""
 
     START = auto()
@@ -60,44 +70,49 @@ class Place(Enum):
     HEAD = auto()
     """Every tag is shown but those that only a head holds and nobody judges."""
     INERT = auto()
-    """Within a noscript or template of the head: wanted tags, and the ends of these two."""
+    """Within a template of the head: also the ends of templates are shown."""
     BODY = auto()
-    """Wanted tags only."""
+    FRAMESET = auto()
+    """In place of a body: all but frames is ignored, and only noframes holds text (13.2.6.4.20)."""
 
 
-class Names(NamedTuple):
-    """The tags of interest, compiled once for all documents."""
+class Runs(NamedTuple):
+    """The regular expressions for one set of loading tags, compiled once for all documents."""
 
-    start_tags: frozenset[bytes]
-    ordinary: dict[Place, re.Pattern[bytes]]
+    by_place: dict[Place, re.Pattern[bytes]]
 
 
-def compile_names(start_tags: Iterable[bytes]) -> Names:
-    """The start tags to stop at, in lower case. Script and raw text elements are always among them."""
-    starts = frozenset(start_tags) | grammar.RAW_TEXT | {b"script", b"plaintext"}
-    return Names(
-        starts,
+def compile_runs(loading: Iterable[bytes]) -> Runs:
+    """``loading``: names, in lower case, of the elements whose address is to be seen however it is
+    written. Plain addresses are seen in any element, where ``suspects`` points at them.
+    """
+    names = frozenset(loading)
+    template = frozenset({b"template"})
+    return Runs(
         {
             Place.START: grammar.BEFORE_DOCUMENT,
-            Place.HEAD: grammar.IN_HEAD,
-            Place.INERT: grammar.ordinary_markup(starts | _INERT, _INERT),
-            Place.BODY: grammar.ordinary_markup(starts, {b"body"}),
-        },
+            Place.HEAD: grammar.head_run(names),
+            Place.INERT: grammar.body_run(names, but=template),
+            Place.BODY: grammar.body_run(names),
+            Place.FRAMESET: grammar.EVERY_TAG,
+        }
     )
 
 
-_INERT = frozenset({b"noscript", b"template"})
 _SHOWN_END_TAGS: dict[Place, frozenset[bytes]] = {
     Place.START: frozenset(),
-    Place.HEAD: _INERT | {b"body", b"html", b"br"},
-    Place.INERT: _INERT,
+    Place.HEAD: frozenset({b"template", b"body", b"html", b"br"}),
+    Place.INERT: frozenset({b"template"}),
     Place.BODY: frozenset({b"body"}),
+    Place.FRAMESET: frozenset(),
 }
-_LONGEST_NAME = max(map(len, grammar.RAW_TEXT | {b"plaintext", b"frameset", b"blockquote"}))
-_CLOSING = {name: grammar.closing(name) for name in grammar.RAW_TEXT}
 _NEVER = re.compile(rb"(?!)")
 _COMMENT_STUB = re.compile(rb"<!(?:-(?:--?)?)?\Z")
-_END_LEAD = re.compile(rb"[<-]")
+_FOREIGN_ROOTS = frozenset({b"svg", b"math"})
+# Above the longest name of an element that any of this knows (annotation-xml, 14).
+_LONGEST_NAME_BYTES = 64
+_NO_ESCAPES = -1
+_END_LEAD = re.compile(rb"[<\-\]]")
 _DOCTYPE_BYTES = len(b"<!doctype")
 _SCRIPT_MARK_BYTES = len(b"</script")
 _NO_CURSOR = TagCursor(0)
@@ -106,42 +121,87 @@ _NO_CURSOR = TagCursor(0)
 class TagScanner:
     """One document's state.
 
-    ``holds_text(tag)`` says whether a script's text must be judged together with its tag, and
-    ``on_markup(buffer, start, end)`` is shown each run of ordinary markup of the body.
+    ``holds_text(tag)`` says whether a script's text must be judged together with its tag.
+    ``suspects(buffer, start)`` gives, in ascending order, offsets of what may have to be looked at from
+    ``start`` on; None when every start tag is to be shown. ``on_markup(run, buffer, start, end)`` is shown
+    all markup of the body in pieces, with the expression that swallowed it, or None for a single tag.
+    ``has_scripts`` is the reading of a browser that runs scripts, for which noscript is text; in the other
+    reading, that of a noscript's content, a plaintext is taken for an element like others.
     """
 
     def __init__(
         self,
-        names: Names,
+        runs: Runs,
         holds_text: Callable[[StartTag], bool],
-        on_markup: Callable[[bytes | bytearray, int, int], None] | None = None,
+        suspects: Callable[[bytes | bytearray, int], list[int]] | None,
+        *,
+        has_scripts: bool = True,
+        foreign: ForeignContent | None = None,
     ) -> None:
         self.buffer: bytes | bytearray = b""
         self.safe = 0
-        self.place = Place.START
-        self.on_markup = on_markup
-        self._names = names
+        self.on_markup: OnMarkup | None = None
+        self._runs = runs.by_place
         self._holds_text = holds_text
+        self._suspects = suspects
+        self._has_scripts = has_scripts
         self._is_final = False
         self._position = 0
         self._step: Callable[[], Token | None] = self._markup
+        self._ahead: list[int] = []
+        """Suspects in the buffer, the next one last."""
+        self._foreign = foreign or ForeignContent()
+        self._place = Place.START
+        self._run = self._chosen_run()
+        self._is_in_doubt = False
         # What the states remember between chunks: how far was searched, and what for.
         self._resume = 0
         self._cursor = _NO_CURSOR
         self._dead_end = _NEVER
         self._dead_tail_bytes = 0
         self._tag_name = b""
-        self._tag_bytes = 0
         self._script_depth = 0
         self._script_tag: StartTag | None = None
+        self._text_kind = Kind.STYLE
 
     @property
     def is_in_markup(self) -> bool:
         """Whether markup put behind all that was fed would be read as markup."""
         return self._step == self._markup and self._position == len(self.buffer)
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether a browser may read on by other rules than these."""
+        return self._is_in_doubt or self._foreign.is_in_doubt
+
+    @property
+    def foreign(self) -> ForeignContent:
+        """The elements of SVG or MathML that are open."""
+        return self._foreign
+
+    @foreign.setter
+    def foreign(self, foreign: ForeignContent) -> None:
+        self._foreign = foreign
+        self._run = self._chosen_run()
+
+    @property
+    def place(self) -> Place:
+        """Told by the owner, who follows the document."""
+        return self._place
+
+    @place.setter
+    def place(self, place: Place) -> None:
+        if place is not self._place:
+            self._place = place
+            self._run = self._chosen_run()
+
+    def see_every_tag(self) -> None:
+        """From here on every start tag is shown: a base element has changed what all addresses mean."""
+        self._suspects = None
+        self._run = self._chosen_run()
+
     def append(self, data: bytes) -> None:
-        """More of the document. Offsets of earlier tokens are void."""
+        """More of the document: at most ``MAX_HELD_TAG_BYTES``. Offsets of earlier tokens are void."""
         shift = self.safe
         if shift == len(self.buffer):
             self.buffer = data
@@ -155,6 +215,9 @@ class TagScanner:
         self._resume -= shift
         self._cursor.position -= shift
         self.safe = 0
+        if self._suspects is not None:
+            self._ahead = self._suspects(self.buffer, len(self.buffer) - len(data))
+            self._ahead.reverse()
 
     def finish(self) -> None:
         """No more will come: what is unfinished is what a browser makes of it at the end of a file."""
@@ -177,23 +240,46 @@ class TagScanner:
     # --- the states; each goes on from _position, sets it, and sets safe to what may go out ---
 
     def _markup(self) -> Token | None:
-        buffer, start = self.buffer, self._position
-        ordinary = self._names.ordinary[self.place].match(buffer, start)
-        position = self._position = self.safe = ordinary.end() if ordinary else start
-        if position > start and self.on_markup:
-            self._show(start, position)
+        buffer, ahead, run = self.buffer, self._ahead, self._run
+        position = shown = self._position
+        while True:
+            while ahead and ahead[-1] < position:
+                ahead.pop()
+            stop = ahead[-1] if ahead else len(buffer)
+            match = run.match(buffer, position, stop)
+            position = match.end() if match else position
+            if position == stop and ahead:
+                ahead.pop()  # it is in text
+            elif not ahead or position == stop or not (link := grammar.PLAIN_LINK.match(buffer, position)):
+                break
+            else:
+                self._show(shown, position, run)
+                self._show(position, link.end())
+                position = shown = link.end()
+        if self.on_markup:
+            self._show(shown, position, run)
+        self._position = self.safe = position
         if position == len(buffer):
             return None
+        script = grammar.WHOLE_SCRIPT.match(buffer, position)
+        if script and (token := self._whole_script(position, script)):
+            return token
         if tag := grammar.START_TAG.match(buffer, position):
             return self._start_tag(position, tag.end(), tag[1].lower())
         return self._other_markup(position)
 
-    def _show(self, start: int, end: int) -> None:
-        if self.on_markup and self.place is Place.BODY:
-            self.on_markup(self.buffer, start, end)
+    def _chosen_run(self) -> re.Pattern[bytes]:
+        """What swallows the markup that nobody has to look at, here."""
+        if self._foreign:
+            is_drawing = self._suspects is not None and self._foreign.reads_cdata
+            return grammar.DRAWING if is_drawing else grammar.FOREIGN
+        if self._suspects is not None:
+            return self._runs[self._place]
+        blanks = {Place.START: grammar.BEFORE_DOCUMENT, Place.HEAD: grammar.BLANKS}
+        return blanks.get(self._place, grammar.EVERY_TAG)
 
     def _other_markup(self, position: int) -> Token | None:
-        """At a byte that neither ordinary markup nor a whole start tag begins with."""
+        """At a byte that neither a run nor a whole start tag begins with."""
         match bytes(self.buffer[position : position + 2]):
             case b"<!":
                 return self._declaration(position)
@@ -206,7 +292,10 @@ class TagScanner:
                 return None
             case opener if opener[:1] == b"<" and (opener[1:] == b"/" or opener[1:].isalpha()):
                 return self._cut_tag(position, is_end_tag=opener == b"</")
-        return Token(Kind.CONTENT, position, position)
+        if self.place in (Place.START, Place.HEAD):
+            return Token(Kind.CONTENT, position, position)
+        self._position = position + 1  # a "<" that is text, and what is looked at begins right behind it
+        return None
 
     def _is_cut_mark(self, position: int) -> bool:
         """Whether all that is left may become a UTF-8 byte order mark."""
@@ -220,6 +309,13 @@ class TagScanner:
             else:
                 self._position = self.safe = opened.end()
             return None
+        opener = bytes(buffer[position : position + len(grammar.CDATA_OPEN)])
+        if self._foreign.reads_cdata and grammar.CDATA_OPEN.startswith(opener) and len(opener) > 2:
+            if opener == grammar.CDATA_OPEN:
+                self._dead(grammar.CDATA_CLOSE, position + len(opener), tail_bytes=2)
+                return None
+            if not self._is_final:
+                return None
         is_stub = _COMMENT_STUB.match(buffer, position) or len(buffer) - position < _DOCTYPE_BYTES
         if is_stub and not self._is_final and buffer.find(b">", position) < 0:
             return None
@@ -234,103 +330,160 @@ class TagScanner:
 
     def _dead_text(self) -> Token | None:
         if end := self._text_end():
+            self._step = self._markup
             self._position = self.safe = end.end()
+        else:
+            self._position = self.safe = self._resume
         return None
 
     def _raw_text(self) -> Token | None:
         if end := self._text_end():
+            self._step = self._markup
             self._position = self.safe = end.start()
+        else:
+            self._position = self.safe = self._resume
         return None
 
-    def _text_end(self) -> re.Match[bytes] | None:
-        """The end of text that passes as it comes; only what may be a part of its end is kept."""
-        found = self._dead_end.search(self.buffer, self._resume)
-        if found:
-            self._step = self._markup
+    def _shown_text(self) -> Token | None:
+        """Text that somebody looks at, piece by piece."""
+        start = self.safe = self._position
+        closed = self._end_of_script() if self._tag_name == b"script" else self._end_of_text()
+        if closed is not None:
+            self._step, end = self._markup, closed
+        elif self._is_final:
+            self._step, end = self._nothing, len(self.buffer)
         else:
-            self._resume = max(self._resume, len(self.buffer) - self._dead_tail_bytes)
-            self._pass_all_but(_END_LEAD)
-        return found
+            is_style = self._text_kind is Kind.STYLE
+            end = css.settled(self.buffer, start, self._resume) if is_style else self._resume
+        self._position = end
+        name = b"" if self._step == self._shown_text else self._tag_name
+        return Token(self._text_kind, start, end, name) if name or end > start else None
 
-    def _pass_all_but(self, lead: re.Pattern[bytes]) -> None:
-        """All goes out but what, from ``_resume`` on, may be the beginning of the text's end."""
-        held = lead.search(self.buffer, self._resume)
-        self._position = self.safe = self._resume = held.start() if held else len(self.buffer)
+    def _nothing(self) -> Token | None:
+        return None
+
+    def _end_of_text(self) -> int | None:
+        found = self._text_end()
+        return found.start() if found else None
+
+    def _text_end(self) -> re.Match[bytes] | None:
+        """The end of a text; without one, ``_resume`` is where what may be a part of its end begins."""
+        found = self._dead_end.search(self.buffer, self._resume)
+        if not found:
+            tail = max(self._resume, len(self.buffer) - self._dead_tail_bytes)
+            held = _END_LEAD.search(self.buffer, tail)
+            self._resume = held.start() if held else len(self.buffer)
+        return found
 
     # --- start tags ---
 
     def _start_tag(self, start: int, end: int, name: bytes) -> Token | None:
-        """A whole tag. One over the bound is treated as if it had come in pieces."""
-        if end - start > MAX_HELD_TAG_BYTES:
-            return self._cut_tag(start, is_end_tag=False)
-        tag = None
-        if name == b"script":
-            tag = StartTag(name, bytes(self.buffer[start:end]))
-        if tag and self._holds_text(tag):
-            self._script_tag = tag
-            self._tag_bytes, self._resume, self._script_depth = end - start, end, 0
-            self._position = start
+        """A whole tag."""
+        tag = StartTag(name, bytes(self.buffer[start:end]))
+        self._position = end
+        if self.on_markup:
+            self._show(start, end)
+        reads_html = self._reads_html(tag) if self._foreign or name in _FOREIGN_ROOTS else True
+        if name == b"script" and self._holds_text(tag) and (reads_html or not tag.is_self_closing):
+            self._script_tag, self._position = tag, start
+            self._resume, self._script_depth = end, 0 if reads_html else _NO_ESCAPES
             self._step = self._held_script
             return None
-        self._position = end
-        self._enter(name)
+        if reads_html or self._foreign.is_in_doubt:
+            self._enter(name)
         return Token(Kind.START, start, end, name, tag=tag)
 
+    def _whole_script(self, start: int, script: re.Match[bytes]) -> Token | None:
+        """The usual script, all of it here; None for one that needs more care."""
+        end, text_end = script.end(1), script.end()
+        is_long = text_end - end > MAX_HELD_TEXT_BYTES or end - start > MAX_HELD_TAG_BYTES
+        if is_long or self._foreign or self._is_in_doubt or self.place is Place.FRAMESET:
+            return None
+        tag = StartTag(b"script", script[1])
+        self._position = text_end
+        return Token(Kind.START, start, end, b"script", text_end if self._holds_text(tag) else end, tag)
+
+    def _reads_html(self, tag: StartTag) -> bool:
+        """Whether a start tag is one of HTML, which alone may be followed by text that is not markup."""
+        reads_html = not (self._foreign or tag.name in _FOREIGN_ROOTS) or self._foreign.start(tag)
+        self._run = self._chosen_run()
+        return reads_html
+
+    def _show(self, start: int, end: int, run: re.Pattern[bytes] | None = None) -> None:
+        if self.on_markup and end > start and self.place is Place.BODY:
+            self.on_markup(run, self.buffer, start, end)
+
     def _enter(self, name: bytes) -> None:
-        """The tokenizer's state behind the start tag ``name``, of which ``_position`` is the end."""
+        """The tokenizer's state behind a start tag of HTML, of which ``_position`` is the end."""
         self._resume = self._position
-        if name in _CLOSING:
-            self._step = self._raw_text
-            self._dead_end, self._dead_tail_bytes = _CLOSING[name], len(name) + 2
-        elif name == b"plaintext":
-            self._step = self._raw_text
-            self._dead_end, self._dead_tail_bytes = _NEVER, 0
-        elif name == b"script":
-            self._step = self._script_text
+        self._tag_name = name
+        self._step = self._markup
+        if name == b"plaintext" and self._has_scripts:
+            self._step, self._dead_end, self._dead_tail_bytes = self._raw_text, _NEVER, 0
+        elif name in grammar.CLOSING and (self.place is not Place.FRAMESET or name == b"noframes"):
+            self._enter_text(name)
+        elif name == b"frameset" and self.place is Place.BODY:
+            # It takes the place of a body in which nothing was shown yet, or it is ignored.
+            self._is_in_doubt = True
+
+    def _enter_text(self, name: bytes) -> None:
+        self._dead_end, self._dead_tail_bytes = grammar.CLOSING[name], len(name) + 2
+        if name == b"noscript" and not self._has_scripts:
+            return
+        if name == b"noscript" or self.is_in_doubt:
+            self._text_kind, self._step = Kind.OTHER_READING, self._shown_text
             self._script_depth = 0
+        elif name == b"style":
+            self._text_kind, self._step = Kind.STYLE, self._shown_text
+        elif name == b"script":
+            self._step, self._script_depth = self._script_text, 0
         else:
-            self._step = self._markup
+            self._step = self._raw_text
 
     def _cut_tag(self, start: int, *, is_end_tag: bool) -> Token | None:
         """A tag whose end is not here yet, or an end tag that somebody wants to see."""
         named = grammar.NAME.match(self.buffer, start)
-        if named is None:
-            stub = grammar.NAME_STUB.match(self.buffer, start)
-            if stub is None:
-                self._dead(grammar.BOGUS_CLOSE, start + 2)
-                return None
-            if len(stub[1] or b"") <= _LONGEST_NAME:
-                return None
-        name = self._tag_name = named[1].lower() if named else b""
+        if named is None and grammar.NAME_STUB.match(self.buffer, start) is None:
+            self._dead(grammar.BOGUS_CLOSE, start + 2)
+            return None
+        is_long = len(self.buffer) - start > _LONGEST_NAME_BYTES
+        if named is None and (self._is_final or (is_end_tag and not is_long)):
+            return None
         self._cursor = TagCursor(start + 1 + is_end_tag)
-        if is_end_tag:
-            self._tag_name = b""
-            self._step = self._tag_rest
-            is_shown = name in _SHOWN_END_TAGS[self.place]
-            return Token(Kind.END, start, start + 2 + len(name), name) if is_shown else None
-        is_shown = name in self._names.start_tags or self.place in (Place.START, Place.HEAD)
-        self._step = self._held_tag if is_shown or name in _INERT else self._tag_rest
-        return None
+        if not is_end_tag:
+            self._step = self._held_tag
+            return None
+        self._tag_name = b""
+        self._step = self._tag_rest
+        name = named[1].lower() if named else b""
+        if self._foreign:
+            self._foreign.end(name)
+            self._run = self._chosen_run()
+        is_shown = name in _SHOWN_END_TAGS[self.place]
+        return Token(Kind.END, start, start + 2 + len(name), name) if is_shown else None
 
     def _held_tag(self) -> Token | None:
         start = self._position
         bound = start + MAX_HELD_TAG_BYTES
-        if self._cursor.advance(self.buffer, min(bound, len(self.buffer))):
-            self._step = self._markup
-            return self._start_tag(start, self._cursor.position, self._tag_name)
-        if len(self.buffer) < bound:
+        is_ended = self._cursor.advance(self.buffer, min(bound, len(self.buffer)))
+        if not is_ended and len(self.buffer) < bound:
             return None
-        self._position = bound
-        self._step = self._tag_rest
-        return Token(Kind.START, start, bound, self._tag_name, is_whole=False)
+        named = grammar.NAME.match(self.buffer, start)
+        name = named[1].lower() if named else b""
+        self._step = self._markup
+        if is_ended:
+            return self._start_tag(start, self._cursor.position, name)
+        self._position, self._step = bound, self._tag_rest
+        tag = StartTag(name, bytes(self.buffer[start:bound]), is_whole=False)
+        self._tag_name = name if self._reads_html(tag) else b""
+        return Token(Kind.START, start, bound, name, tag=tag)
 
     def _tag_rest(self) -> Token | None:
-        """The rest of a tag, passing as it comes."""
+        """The rest of an end tag, or of a start tag over the bound, passing as it comes."""
         start = self._position
         is_ended = self._cursor.advance(self.buffer, len(self.buffer))
         self._position = self.safe = self._cursor.position
-        if self._tag_name not in self._names.start_tags:
-            self._show(start, self._position)
+        self._show(start, self._position)
         if is_ended:
             self._enter(self._tag_name)
         return None
@@ -339,24 +492,38 @@ class TagScanner:
 
     def _held_script(self) -> Token | None:
         """A script tag that waits for its text, or for as much of it as is judged."""
-        start, end = self._position, self._position + self._tag_bytes
+        tag, start = self._script_tag, self._position
+        if tag is None:  # pragma: no cover - the state is entered with one
+            return None
+        end = start + len(tag.raw)
         bound = end + MAX_HELD_TEXT_BYTES
+        reads_html = self._script_depth != _NO_ESCAPES
         closed = self._find_script_end(min(len(self.buffer), bound))
         if closed is None and len(self.buffer) <= bound and not self._is_final:
             return None
         text_end = min(bound, len(self.buffer)) if closed is None else closed
-        self._position = text_end
-        self._step = self._markup if closed is not None else self._script_text
-        return Token(Kind.START, start, end, b"script", text_end, tag=self._script_tag)
+        self._position, self._step = text_end, self._markup if closed is not None else self._script_text
+        if not reads_html or self.is_in_doubt:
+            # Within SVG the text of a script is markup too.
+            self._position, self._step = end, self._markup
+            if reads_html or self._foreign.is_in_doubt:
+                self._enter(tag.name)
+        return Token(Kind.START, start, end, b"script", text_end, tag)
 
     def _script_text(self) -> Token | None:
+        closed = self._end_of_script()
+        if closed is not None:
+            self._step = self._markup
+        self._position = self.safe = self._resume if closed is None else closed
+        return None
+
+    def _end_of_script(self) -> int | None:
+        """The end of a script's text; without one, ``_resume`` is where what may be a part of it begins."""
         closed = self._find_script_end(len(self.buffer))
         if closed is None:
-            self._pass_all_but(_END_LEAD)
-        else:
-            self._position = self.safe = closed
-            self._step = self._markup
-        return None
+            held = _END_LEAD.search(self.buffer, self._resume)
+            self._resume = held.start() if held else len(self.buffer)
+        return closed
 
     def _find_script_end(self, stop: int) -> int | None:
         """Where the script's end tag begins, looked for from ``_resume`` on.
@@ -364,17 +531,38 @@ class TagScanner:
         ``_script_depth``: 0 script data, 1 escaped (behind ``<!--``), 2 double escaped (a ``<script``
         within that), which ``</script`` only leads back to 1.
         """
-        while mark := grammar.SCRIPT_MARK.search(self.buffer, self._resume, stop):
+        while mark := self._script_mark().search(self.buffer, self._resume, stop):
             token = mark[0]
             # The dashes of "<!--" may be those of "-->" too (script data escape start dash dash state).
             self._resume = mark.end() - 2 * (token == b"<!--")
+            if mark[1] and self._script_depth < 2:
+                return mark.start()
+            if self._script_depth == _NO_ESCAPES:
+                continue
             if token == b"<!--":
                 self._script_depth = max(self._script_depth, 1)
             elif token == b"-->":
                 self._script_depth = 0
-            elif mark[1] and self._script_depth < 2:
-                return mark.start()
             elif self._script_depth:
                 self._script_depth = 1 if mark[1] else 2
         self._resume = max(self._resume, stop - _SCRIPT_MARK_BYTES)
         return None
+
+    def _script_mark(self) -> re.Pattern[bytes]:
+        return grammar.ESCAPED_SCRIPT_MARK if self._script_depth > 0 else grammar.SCRIPT_MARK
+
+    # --- a region that another reading ends ---
+
+    def closer(self) -> bytes:
+        """What would end the construct that is open, were it put behind all that was fed."""
+        if self._position < len(self.buffer) and self._step == self._markup:
+            return b"" if self.buffer[self._position :] == b"<" else b">"
+        if self._step == self._dead_text:
+            return {grammar.COMMENT_CLOSE: b"-->", grammar.CDATA_CLOSE: b"]]>"}.get(self._dead_end, b">")
+        if self._step in (self._held_tag, self._tag_rest):
+            return self._cursor.closer
+        if self._step in (self._script_text, self._held_script):
+            return b"</script>"
+        if self._step in (self._raw_text, self._shown_text):
+            return b"</" + self._tag_name + b">"
+        return b""

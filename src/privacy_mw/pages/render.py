@@ -20,6 +20,7 @@ from privacy_mw.policy import Decision, Rule
 from privacy_mw.purposes import Purpose
 
 _RETURN_MARK = "privacy-mw-return-path"
+_PLACEHOLDER_MARKS = ("privacy-mw-service", "privacy-mw-title", "privacy-mw-reference")
 
 
 class Footer(NamedTuple):
@@ -50,6 +51,7 @@ class Pages:
         self._stylesheet_version = hashlib.sha256(self.stylesheet).hexdigest()[:12]
         self._banner = lru_cache(maxsize=64)(self._render_banner)
         self.footer = lru_cache(maxsize=64)(self._render_footer)
+        self._placeholder = lru_cache(maxsize=256)(self._render_placeholder)
         self.version = self._fingerprint()
 
     def _fingerprint(self) -> bytes:
@@ -61,6 +63,33 @@ class Pages:
         """The banner for a page; ``return_path`` is where the visitor goes back to."""
         before, after = self._banner(mount)
         return before + _ascii(escape(return_path)) + after
+
+    def placeholder(
+        self, mount: str, return_path: str, service: str, title: str, purpose: str, reference: str
+    ) -> bytes:
+        """What stands in place of a refused document, as the value of a srcdoc attribute in double quotes.
+
+        ``reference`` is where a link leads to it; ``return_path`` is where the form comes back to.
+        """
+        document = self._placeholder(mount, purpose)
+        known = (service or self._texts["another_site"], title, reference)
+        for mark, text in zip((*_PLACEHOLDER_MARKS, _RETURN_MARK), (*known, return_path), strict=True):
+            document = document.replace(mark.encode(), _for_nested_document(text))
+        return document
+
+    def _render_placeholder(self, mount: str, purpose: str) -> bytes:
+        service, title, reference = _PLACEHOLDER_MARKS
+        html = self._render_text(
+            "placeholder.html",
+            mount,
+            service=service,
+            title=title,
+            reference=reference,
+            purpose=purpose,
+            label=self._texts.get(purpose, purpose),
+            return_path=_RETURN_MARK,
+        )
+        return _ascii(escape(html))
 
     def settings(self, mount: str, decision: Decision) -> bytes:
         """The page on which a visitor sees and changes the choice."""
@@ -90,8 +119,11 @@ class Pages:
         )
 
     def _render(self, template: str, mount: str, **values: Any) -> bytes:
+        return _ascii(self._render_text(template, mount, **values))
+
+    def _render_text(self, template: str, mount: str, **values: Any) -> str:
         prefix = mount + self._config.path_prefix
-        html = self._environment.get_template(template).render(
+        return self._environment.get_template(template).render(
             texts=self._texts,
             language=self._language,
             policy_url=self._config.policy_url,
@@ -100,7 +132,12 @@ class Pages:
             stylesheet=f"{prefix}/static/privacy.css?v={self._stylesheet_version}",
             **values,
         )
-        return _ascii(html)
+
+
+@lru_cache(maxsize=1024)
+def _for_nested_document(text: str) -> bytes:
+    """Escaped twice: within a document, and the document within an attribute."""
+    return _ascii(escape(escape(text)))
 
 
 def _ascii(html: str) -> bytes:

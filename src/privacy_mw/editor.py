@@ -1,0 +1,336 @@
+"""The editor of one page: applies the tables of ``blocking`` to what the rewriter shows it.
+
+Whose an address is and whether it is refused, it asks; it only knows how elements name addresses and how
+they are made inert.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final, NamedTuple, Protocol
+
+from privacy_mw.blocking import (
+    ANYWHERE,
+    LOADS,
+    PREFIX,
+    RUNS,
+    STYLE_PREFIX,
+    How,
+    inertia_of,
+    is_executable,
+    loads_by_rel,
+)
+from privacy_mw.html import css
+from privacy_mw.html.rewriter import Rewriter
+from privacy_mw.html.tag import StartTag, decode_text, decode_value
+
+# An authority behind two or more slashes. What may be told by its first bytes is enough: nothing refused
+# begins with a byte that ends it.
+_AUTHORITY = re.compile(rb"//[/\\]*+([^\x00-\x20\"'<>/?#\\)(,;]++)")
+# A character reference for a byte that an address to another host needs.
+_HIDING_REFERENCE = re.compile(
+    rb"&(?:#(?:[xX]0*+(?:[9aAdD]|2[dDeEfF]|3[0-9aA]|[46][0-9a-fA-F]|[57][0-9aAcC])(?![0-9a-fA-F])"
+    rb"|0*+(?:9|10|13|4[5-9]|5[0-8]|6[4-9]|[789][0-9]|1[01][0-9]|12[0-2])(?![0-9]))"
+    rb"|sol|bsol|col|per|comm|Tab|New|fj)"
+)
+_MAX_NESTED_DOCUMENTS = 3
+# Of tags and of loaders, as vendors give them out, nearly all are shorter; longer ones by their digest.
+_LONGEST_REMEMBERED = 1024
+_MOST_REMEMBERED = 8192
+_UNSEEN: Final = b"unseen"
+
+
+class Refused(Protocol):
+    """What is known of something refused."""
+
+    @property
+    def purpose(self) -> str:
+        """What it waits for."""
+
+
+class Held(NamedTuple):
+    """One thing held back: where in the page, in which element, by what (an attribute's name, ``text`` or
+    ``style``), what it names, and why.
+    """
+
+    offset: int
+    element: str
+    by: str
+    reference: str
+    why: Refused
+
+
+class Refusals(Protocol):
+    """Who knows what a visitor has refused on a site."""
+
+    @property
+    def hosts(self) -> Mapping[bytes, bool]:
+        """Authorities as written to whether an address there may be refused."""
+
+    @property
+    def remembered(self) -> dict[bytes, bytes | None]:
+        """Room for what was made of tags, by their bytes: the same pages come again and again."""
+
+    def url(self, reference: str) -> Refused | None:
+        """Why an address is refused; None for one that may load."""
+
+    def loader(self, script: bytes) -> Refused | None:
+        """The same for an inline script."""
+
+    def placeholder(self, tag: StartTag, reference: str, why: Refused) -> bytes:
+        """A document, as an attribute's value without quotes, to show in place of a refused one."""
+
+
+class PageEditor:
+    """Judges and edits what one page loads."""
+
+    runs = RUNS
+
+    def __init__(
+        self, refusals: Refusals, report: Callable[[Held], None] | None = None, *, depth: int = 0
+    ) -> None:
+        """``report`` is told of everything held back. ``depth``: in how many documents this one stands."""
+        self.sees_every_tag = False
+        self._refusals = refusals
+        self._report = report
+        self._depth = depth
+        self._base: str | None = None
+        # What was judged is judged alike on the site's other pages, but when somebody listens.
+        self._remembered = refusals.remembered if report is None and depth == 0 else None
+
+    def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
+        """Where addresses stand that may be refused, and references that may hide one."""
+        hosts = self._refusals.hosts
+        found = [match.start() for match in _AUTHORITY.finditer(data, start) if hosts[match[1]]]
+        found += [match.start() for match in _HIDING_REFERENCE.finditer(data, start)]
+        found.sort()
+        return found
+
+    def holds_text(self, tag: StartTag) -> bool:
+        """Inline scripts that a browser runs are judged by their text."""
+        return _holds_text(tag.raw)
+
+    def edit_tag(self, tag: StartTag, text: bytes) -> bytes | None:
+        """The tag made inert, or None for one that may stay as it is."""
+        remembered = self._remembered
+        if remembered is None:
+            return self._edited(tag, text)
+        key = tag.raw + text if text else tag.raw
+        if len(key) > _LONGEST_REMEMBERED:
+            key = blake2b(key, digest_size=16).digest()
+        edited = remembered.get(key, _UNSEEN)
+        if edited is _UNSEEN:
+            edited = self._edited(tag, text)
+            # A placeholder says where it stands, and a base changes what follows.
+            if not (tag.name == b"base" or inertia_of(tag.name).is_box):
+                if len(remembered) >= _MOST_REMEMBERED:
+                    remembered.clear()
+                remembered[key] = edited
+        return edited
+
+    def _edited(self, tag: StartTag, text: bytes) -> bytes | None:
+        name = tag.name
+        if name == b"base":
+            self._read_base(tag)
+            return None
+        if name == b"script" and b"src" not in tag:
+            return self._edit_inline(tag, text)
+        loads = ANYWHERE if name == b"link" and not loads_by_rel(tag) else _LOADS_IN.get(name, ANYWHERE)
+        edits = _Edits()
+        for attribute, raw in tag.raw_values.items():
+            if raw and (how := loads.get(attribute)) is not None:
+                self._judge(tag, attribute, raw, how, edits)
+        if edits.why is not None:
+            return self._made_inert(tag, edits, edits.why)
+        if edits.within:
+            return tag.edited(within=edits.within)
+        return None if tag.is_whole or self._is_known(tag) else self.failed(tag)
+
+    def edit_style(self, text: bytes) -> bytes | None:
+        """A piece of a style sheet with its refused addresses made inert, or None."""
+        if b"//" not in text and b"\\" not in text and not self.sees_every_tag:
+            return None
+        puts = self._style_puts(text, 0, b"style")
+        if not puts:
+            return None
+        parts, copied = [], 0
+        for offset, put in puts:
+            parts += [text[copied:offset], put]
+            copied = offset
+        return b"".join([*parts, text[copied:]])
+
+    def failed(self, tag: StartTag) -> bytes | None:
+        """An active tag of which too little is known, made harmless."""
+        neutral = inertia_of(tag.name).neutral
+        return tag.edited(insert=b' data-privacy="unknown"' + neutral) if neutral else None
+
+    # --- judging ---
+
+    def _read_base(self, tag: StartTag) -> None:
+        """The first base with an address says what relative ones mean (HTML Standard 4.2.3)."""
+        href = tag.value(b"href")
+        if href is not None and self._base is None:
+            self._base = href
+            self._remembered = None
+            self.sees_every_tag = self.sees_every_tag or self._refusals.url(href) is not None
+
+    def _url(self, reference: str) -> Refused | None:
+        if not reference:
+            return None
+        why = self._refusals.url(reference)
+        if why is None and self.sees_every_tag and self._base is not None and _is_relative(reference):
+            return self._refusals.url(self._base)
+        return why
+
+    def _judge(self, tag: StartTag, attribute: bytes, raw: bytes, how: How, edits: _Edits) -> None:
+        if how is How.CSS:
+            self._judge_style(tag, attribute, raw, edits)
+        elif how is How.HTML:
+            self._judge_document(tag, attribute, raw, edits)
+        else:
+            for reference in _references(decode_value(raw), how):
+                if (why := self._url(reference)) is not None:
+                    edits.refuse(attribute, reference, why)
+                    self._note(tag.offset, tag.name, attribute, reference, why)
+                    break
+
+    def _judge_style(self, tag: StartTag, attribute: bytes, raw: bytes, edits: _Edits) -> None:
+        if b"(" not in raw and b"&" not in raw:
+            return
+        decoded = decode_text(raw)
+        puts = self._style_puts(decoded.text, tag.offset, tag.name + b" " + attribute)
+        if puts:
+            edits.within[attribute] = [(decoded.raw_offset(offset), put) for offset, put in puts]
+
+    def _style_puts(self, text: bytes, offset: int, element: bytes) -> list[tuple[int, bytes]]:
+        puts = []
+        for at, reference in css.addresses(text):
+            if (why := self._url(reference)) is not None:
+                puts.append((at, STYLE_PREFIX + why.purpose.encode() + b","))
+                self._note(offset, element, b"url()", reference, why)
+        return puts
+
+    def _judge_document(self, tag: StartTag, attribute: bytes, raw: bytes, edits: _Edits) -> None:
+        """A document in an attribute: what it would load makes the whole of it wait."""
+        held: list[Held] = []
+        text = decode_text(raw).text
+        editor = PageEditor(self._refusals, held.append, depth=self._depth + 1)
+        editor._base, editor.sees_every_tag = self._base, self.sees_every_tag
+        if self._depth < _MAX_NESTED_DOCUMENTS:
+            rewriter = Rewriter(editor, None)
+            rewriter.feed(text)
+            rewriter.finish()
+        for each in held[:1]:
+            edits.refuse(attribute, each.reference, each.why)
+            self._note(tag.offset, tag.name, attribute, each.reference, each.why)
+
+    def _edit_inline(self, tag: StartTag, text: bytes) -> bytes | None:
+        if not tag.is_whole:
+            return self.failed(tag)
+        if not text and not tag.raw_values:
+            return None
+        edits = _Edits()
+        for attribute, how in LOADS[b"script"].items():
+            if raw := tag.raw_value(attribute):
+                self._judge(tag, attribute, raw, how, edits)
+        if (
+            edits.why is None
+            and text
+            and is_executable(tag)
+            and (why := self._refusals.loader(text)) is not None
+        ):
+            edits.why = why
+            self._note(tag.offset, tag.name, b"text", "", why)
+        return None if edits.why is None else self._made_inert(tag, edits, edits.why)
+
+    @staticmethod
+    def _is_known(tag: StartTag) -> bool:
+        """Of a tag over the bound: whether its address was in the part that was read."""
+        return not inertia_of(tag.name).neutral or next(iter(LOADS[tag.name])) in tag
+
+    def _note(self, offset: int, element: bytes, by: bytes, reference: str, why: Refused) -> None:
+        if self._report:
+            self._report(Held(offset, element.decode("latin-1"), by.decode("latin-1"), reference, why))
+
+    # --- editing ---
+
+    def _made_inert(self, tag: StartTag, edits: _Edits, why: Refused) -> bytes:
+        """The tag with what loads renamed. Pure insertions: nothing of the original is lost."""
+        inertia = inertia_of(tag.name)
+        insert = b' data-privacy="%s"%s' % (why.purpose.encode(), inertia.insert)
+        before = b""
+        if tag.name in (b"img", b"image", b"input") and b"src" in edits.refused:
+            insert += b' hidden=""' if _is_pixel(tag) else _EMPTY_PICTURE
+        elif inertia.is_box and not _is_pixel(tag):
+            document = self._refusals.placeholder(tag, edits.reference, why)
+            if document and tag.name == b"iframe":
+                insert += b' srcdoc="%s"' % document
+            elif document:
+                before = b'<iframe data-privacy-placeholder="" srcdoc="%s"%s></iframe>' % (
+                    document,
+                    _size(tag),
+                )
+        return before + tag.edited(
+            prefix=PREFIX, rename={*edits.refused, *inertia.rename}, insert=insert, within=edits.within
+        )
+
+
+class _Edits:
+    """What is to be done to one tag."""
+
+    def __init__(self) -> None:
+        self.refused: list[bytes] = []
+        self.why: Refused | None = None
+        self.reference = ""
+        self.within: dict[bytes, list[tuple[int, bytes]]] = {}
+
+    def refuse(self, attribute: bytes, reference: str, why: Refused) -> None:
+        self.refused.append(attribute)
+        if self.why is None:
+            self.why, self.reference = why, reference
+
+
+_LOADS_IN = {name: ANYWHERE | loads for name, loads in LOADS.items()}
+_CANDIDATE = re.compile(r"[^\s,]\S*[^\s,]")
+_SCHEME = re.compile(r"[\x00-\x20]*[A-Za-z][A-Za-z0-9+.\-\t\n\r]*:")
+# One transparent point: an image whose address waits keeps its place and shows no broken picture.
+_EMPTY_PICTURE = b' src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"'
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:width|height)\s*:\s*[01]px)", re.I)
+
+
+# Pages use few start tags for all their scripts.
+@lru_cache(maxsize=1024)
+def _holds_text(raw: bytes) -> bool:
+    tag = StartTag(b"script", raw)
+    return b"src" not in tag and is_executable(tag)
+
+
+def _references(value: str, how: How) -> Iterator[str]:
+    if how is How.URL:
+        yield value
+    elif how is How.URLS:
+        yield from value.split()
+    else:
+        yield from _CANDIDATE.findall(value)
+
+
+def _is_relative(reference: str) -> bool:
+    """Whether a base element changes where it leads."""
+    return _SCHEME.match(reference) is None and not reference.lstrip().startswith(
+        ("//", "\\\\", "/\\", "\\/", "#")
+    )
+
+
+def _is_pixel(tag: StartTag) -> bool:
+    """Whether an element takes no place that a visitor sees."""
+    small = any((tag.value(side) or "").strip().rstrip("px") in ("0", "1") for side in (b"width", b"height"))
+    return small or b"hidden" in tag or bool(_HIDDEN.search(tag.value(b"style") or ""))
+
+
+def _size(tag: StartTag) -> bytes:
+    """The attributes that give an element its place, for what stands there instead."""
+    kept = ((name, tag.raw_value(name) or b"") for name in (b"width", b"height", b"class", b"title"))
+    return b"".join(b' %s="%s"' % (name, raw.replace(b'"', b"&quot;")) for name, raw in kept if raw)

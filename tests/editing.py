@@ -1,0 +1,23 @@
+"""Pages through the engine, for a visitor who has refused everything, or allowed some of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from privacy_mw import PrivacyConfig
+from privacy_mw.engine import PrivacyEngine
+from privacy_mw.exchange import Exchange
+from privacy_mw.messages import RequestHead
+from tests.shops import SECRET
+
+HOST = "shop.example"
+
+
+def edited(*chunks: bytes, host: str = HOST, path: str = "/", **settings: Any) -> bytes:
+    """What is sent of a page, without banner and link. ``regime="notice"`` is a visitor to whom all is allowed."""
+    plain: dict[str, Any] = {"secret_key": SECRET, "banner": False, "privacy_link": False}
+    engine = PrivacyEngine(PrivacyConfig(**(plain | settings)))
+    exchange = engine.open(RequestHead("GET", "https", host, "", path, b"", {b"host": host.encode()}))
+    assert isinstance(exchange, Exchange)
+    exchange.start_response(200, [(b"content-type", b"text/html")])
+    return b"".join([*map(exchange.feed, chunks), exchange.finish()])
