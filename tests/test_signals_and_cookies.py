@@ -130,6 +130,15 @@ def test_of_several_cookie_lines_each_is_edited(ask: Ask) -> None:
 
 
 @both_doors
+def test_more_names_than_are_remembered_are_judged_like_the_first(ask: Ask) -> None:
+    names = [f"n{number}" for number in range(1500)] + ["n" * 300]
+    sent = [pair for name in names for pair in (f"{name}=1", "_ga=1")]
+    kept = "; ".join(f"{name}=1" for name in names)
+
+    assert ask(JSON, [("Cookie", "; ".join(sent))]).seen["HTTP_COOKIE"] == kept
+
+
+@both_doors
 @pytest.mark.parametrize(
     ("line", "is_kept"),
     [

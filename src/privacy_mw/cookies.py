@@ -30,8 +30,12 @@ def edit_cookie_header(value: bytes, is_refused: Callable[[bytes], bool]) -> byt
     Returns the very same object when nothing is refused, and ``b""`` when nothing is left.
     """
     pairs = value.split(b";")
-    # The name is read here as cookie_name does, because this line runs for every cookie of every request.
-    kept = [pair for pair in pairs if not is_refused(pair[: max(pair.find(b"="), 0)].strip(_BLANKS))]
+    kept = []
+    for pair in pairs:
+        # As cookie_name reads it, without a call for every cookie of every request.
+        name, equals, _ = pair.partition(b"=")
+        if not equals or not is_refused(name.strip(_BLANKS)):
+            kept.append(pair)
     if len(kept) == len(pairs):
         return value
     return b";".join(kept).lstrip(_BLANKS)

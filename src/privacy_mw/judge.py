@@ -24,6 +24,9 @@ UNKNOWN: Final = "unknown"
 _OWN_COOKIES = frozenset({COOKIE_NAME, HOST_COOKIE_NAME})
 _LONGEST_REMEMBERED_REFERENCE = 2048
 _LONGEST_REMEMBERED_NAME = 256
+_MOST_REMEMBERED_REFUSALS = 1024
+"""For each set of allowed purposes, of which four optional ones make sixteen: 16 x 1024 names of 256 bytes
+and as much again for the dictionary are 8 MiB, when somebody sends nothing but invented names."""
 _MOST_REMEMBERED_HOSTS = 4096
 
 
@@ -135,7 +138,10 @@ class Judge:
         )
 
     def _cookie_refusal(self, allowed: frozenset[Purpose]) -> Callable[[bytes], bool]:
-        """The question whether a cookie name is refused, for one set of allowed purposes."""
+        """The question whether a cookie name is refused, for one set of allowed purposes.
+
+        It is asked for every cookie of every request, so what answers is a dictionary's own method.
+        """
 
         def is_refused(name: bytes) -> bool:
             if len(name) > _LONGEST_REMEMBERED_NAME:
@@ -144,7 +150,7 @@ class Judge:
                 purpose = self._known_cookie(name)
             return purpose is not None and purpose not in allowed
 
-        return is_refused
+        return _Refusals(is_refused).__getitem__
 
     def _purpose_of_cookie(self, name: bytes) -> str | None:
         if not name or name in _OWN_COOKIES:
@@ -157,3 +163,19 @@ class Judge:
             return UNKNOWN
         logger.info("cookie %r is not in the catalogue or the settings; it passes", text)
         return None
+
+
+class _Refusals(dict[bytes, bool]):
+    """Cookie names to whether they are refused. A name is judged when it is first asked for; a full
+    dictionary begins anew, which costs the known names one more judgement each."""
+
+    def __init__(self, is_refused: Callable[[bytes], bool]) -> None:
+        self._is_refused = is_refused
+
+    def __missing__(self, name: bytes) -> bool:
+        answer = self._is_refused(name)
+        if len(name) <= _LONGEST_REMEMBERED_NAME:
+            if len(self) >= _MOST_REMEMBERED_REFUSALS:
+                self.clear()
+            self[name] = answer
+        return answer
