@@ -75,9 +75,9 @@ class ChoiceSigner:
 
 def read_choice_cookie(header: bytes) -> bytes | None:
     """The value of our cookie in a request's Cookie header; the ``__Host-`` one counts first."""
-    found: dict[bytes, bytes] = {}
     if COOKIE_NAME not in header:
         return None
+    found: dict[bytes, bytes] = {}
     for pair in header.split(b";"):
         name, _, value = pair.partition(b"=")
         found.setdefault(name.strip(b" \t"), value.strip(b" \t"))

@@ -24,7 +24,7 @@ from privacy_mw.messages import ReadForm, Reply, RequestHead
 from privacy_mw.pages import Pages
 from privacy_mw.policy import Decision
 from privacy_mw.purposes import Purpose
-from privacy_mw.regimes import Regime
+from privacy_mw.regimes import REGIMES, Regime
 from privacy_mw.signals import Signals, read_signals
 from privacy_mw.urls import read_host
 
@@ -44,6 +44,9 @@ class PrivacyEngine:
         self._pages = Pages(config)
         self._judge = Judge(config)
         self._decide = lru_cache(maxsize=1024)(self._decide_anew)
+        # What the site gave as a callable is asked for every request; a plain value is looked up once, here.
+        self._asks_whether_enabled = config.enabled is not True
+        self._regime = None if callable(config.regime) else REGIMES[config.regime]
         self._prefix = config.path_prefix + "/"
         self.vary = tuple(
             name
@@ -60,7 +63,7 @@ class PrivacyEngine:
         """What to do with a request: let the application answer through an Exchange, read a form and
         ``submit`` it, or send a Reply. None: the middleware is off for it.
         """
-        if not self._config.is_enabled_for(head):
+        if self._asks_whether_enabled and not self._config.is_enabled_for(head):
             return None
         if head.path.startswith(self._prefix):
             return self._open_own(head)
@@ -83,7 +86,8 @@ class PrivacyEngine:
         if cookie is not None and (value := read_choice_cookie(cookie)) is not None:
             version = self._config.policy_version
             choice = self._signer.read(value, policy_version=version, now=self._clock())
-        return self._decide(self._config.regime_of(head), read_signals(fields), choice)
+        regime = self._config.regime_of(head) if self._regime is None else self._regime
+        return self._decide(regime, read_signals(fields), choice)
 
     def _decide_anew(self, regime: Regime, signals: Signals, choice: Choice | None) -> Decision:
         config = self._config

@@ -19,20 +19,24 @@ class Signals(NamedTuple):
     dnt: bool | None = None
 
 
-NO_SIGNALS = Signals()
 _BLANKS = b" \t"
+# What browsers really send in Sec-GPC and DNT, and what it means: made once instead of for each request.
+_USUAL = {
+    (None, None): Signals(),
+    (b"1", None): Signals(gpc=True),
+    (None, b"1"): Signals(dnt=True),
+    (b"1", b"1"): Signals(gpc=True, dnt=True),
+}
 
 
 def read_signals(fields: Mapping[bytes, bytes]) -> Signals:
     """Never raises. ``fields`` has lower-case names, repeated fields joined with commas."""
     gpc = fields.get(b"sec-gpc")
     dnt = fields.get(b"dnt")
-    if gpc is None and dnt is None:
-        return NO_SIGNALS
-    return Signals(
-        gpc is not None and (gpc == b"1" or _any_is_one(gpc)),
-        None if dnt is None else _read_dnt(dnt),
-    )
+    usual = _USUAL.get((gpc, dnt))
+    if usual is not None:
+        return usual
+    return Signals(gpc is not None and _any_is_one(gpc), None if dnt is None else _read_dnt(dnt))
 
 
 def _any_is_one(value: bytes) -> bool:
