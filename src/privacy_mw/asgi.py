@@ -47,7 +47,12 @@ class PrivacyMiddleware:
         head = request_head(scope)
         opened = self.engine.open(head) if kind == "http" else self.engine.exchange(head)
         if isinstance(opened, Exchange):
-            await self._pass(opened, scope, receive, send)
+            inner = _inner_scope(scope, opened)
+            sender = _WebSocketSender if kind == "websocket" else _HttpSender
+            try:
+                await self.app(inner, receive, sender(opened, send).send)
+            finally:
+                _hand_back(inner, scope)
         elif opened is None:
             await self.app(scope, receive, send)
         elif isinstance(opened, ReadForm):
@@ -57,19 +62,19 @@ class PrivacyMiddleware:
         else:
             await _answer(opened, head, send)
 
-    async def _pass(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
-        inner = dict(scope)
-        inner[SCOPE_KEY] = exchange.decision
-        fields = exchange.request_fields(scope["headers"])
-        if fields is not None:
-            inner["headers"] = fields
-        sender = _WebSocketSender if scope["type"] == "websocket" else _HttpSender
-        try:
-            await self.app(inner, receive, sender(exchange, send))
-        finally:
-            # What routers note for those outside of them (route, endpoint …) has to reach them.
-            if len(inner) > len(scope) + 1:
-                scope.update((key, inner[key]) for key in inner.keys() - scope.keys() - {SCOPE_KEY})
+
+def _inner_scope(scope: Scope, exchange: Exchange) -> Scope:
+    """A shallow copy with the Decision and without what was refused."""
+    inner = dict(scope)
+    inner[SCOPE_KEY] = exchange.decision
+    inner["headers"] = exchange.request_fields(scope["headers"])
+    return inner
+
+
+def _hand_back(inner: Scope, scope: Scope) -> None:
+    """What routers note for those outside of them (route, endpoint …) has to reach them."""
+    if len(inner) > len(scope) + 1:
+        scope.update((key, inner[key]) for key in inner.keys() - scope.keys() - {SCOPE_KEY})
 
 
 def request_head(scope: Scope) -> RequestHead:
@@ -122,13 +127,28 @@ class _HttpSender:
         self._rewrites = False
         self._held: Message | None = None
 
-    async def __call__(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = self._started(message)
+            if self._rewrites:
+                self._held = message
+                return
+        elif self._rewrites:
+            await self._edit(message)
+            return
+        await self._send(message)
+
+    def _started(self, message: Message) -> Message:
+        """The response's start as it may leave."""
+        fields = [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
+        head = self._exchange.start_response(message["status"], fields)
+        self._rewrites = head.rewrites
+        return {**message, "status": head.status, "headers": head.fields}
+
+    async def _edit(self, message: Message) -> None:
+        """What follows the start of a page."""
         kind = message["type"]
-        if kind == "http.response.start":
-            await self._start(message)
-        elif not self._rewrites:
-            await self._send(message)
-        elif kind == "http.response.body":
+        if kind == "http.response.body":
             await self._body(bytes(message.get("body", b"")), more=message.get("more_body", False))
         elif kind == "http.response.pathsend":
             await self._file(message["path"])
@@ -137,16 +157,6 @@ class _HttpSender:
         else:
             await self._release()
             await self._send(_without_void_trailers(message))
-
-    async def _start(self, message: Message) -> None:
-        fields = [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
-        head = self._exchange.start_response(message["status"], fields)
-        self._rewrites = head.rewrites
-        started = {**message, "status": head.status, "headers": head.fields}
-        if head.rewrites:
-            self._held = started
-        else:
-            await self._send(started)
 
     async def _release(self) -> None:
         if self._held is not None:
@@ -210,7 +220,7 @@ class _WebSocketSender:
         self._exchange = exchange
         self._send = send
 
-    async def __call__(self, message: Message) -> None:
+    async def send(self, message: Message) -> None:
         if message["type"] in ("websocket.accept", "websocket.http.response.start"):
             fields = [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
             message = {**message, "headers": self._exchange.without_refused_cookies(fields)}

@@ -21,7 +21,7 @@ _BODILESS = frozenset({204, 205, 304})
 _FRAMES = frozenset({b"iframe", b"frame", b"embed", b"object", b"fencedframe"})
 _COOKIE = b"cookie"
 _CONDITIONS = frozenset({b"if-none-match", b"if-match", b"if-modified-since"})
-_EDITED = _CONDITIONS | {_COOKIE}
+_EDITED = (_COOKIE, *_CONDITIONS)
 
 
 class PageParts(Protocol):
@@ -78,36 +78,44 @@ class Exchange:
 
     # --- the request ---
 
-    def request_fields(self, fields: Iterable[Field]) -> FieldList | None:
-        """The request's fields as the application may see them; None when they are as they were.
+    def request_fields(self, fields: Iterable[Field]) -> FieldList:
+        """The request's fields as the application may see them, in a list of their own.
 
         Refused cookie pairs are cut out, and validators of our variants are taken back to the app's.
         """
-        if _EDITED.isdisjoint(self._head.fields):
-            return None
-        edited: FieldList = []
-        is_changed = False
-        for field in fields:
-            if field[0].lower() in _EDITED:
-                value = self.request_value(field)
-                is_changed = is_changed or value is not field[1]
-                if value is None:
-                    continue
-                field = (field[0], value)
-            edited.append(field)
-        return edited if is_changed else None
+        edited = list(fields)
+        for name in _EDITED:
+            if name in self._head.fields:
+                self._edit_lines(edited, name)
+        return edited
 
-    def request_value(self, field: Field) -> bytes | None:
-        """One field's value for the application; the same object when unchanged, None to drop it."""
-        name = field[0].lower()
+    def _edit_lines(self, fields: FieldList, name: bytes) -> None:
+        """Edits each line called ``name`` (given in lower case) in place."""
+        try:
+            # The usual line: its name in lower case, as ASGI has it, and the only one, so that its value
+            # is the head's. To compare whole lines costs half of lowering each name once more.
+            places = [fields.index((name, self._head.fields[name]))]
+        except ValueError:
+            places = [place for place, field in enumerate(fields) if field[0].lower() == name]
+        for place in reversed(places):
+            spelling, before = fields[place]
+            value = self.request_value(name, before)
+            if value is None:
+                del fields[place]
+            else:
+                fields[place] = (spelling, value)
+
+    def request_value(self, name: bytes, value: bytes) -> bytes | None:
+        """One of the fields above (its name in lower case) for the application; the same object when
+        unchanged, None to drop it."""
         if name == _COOKIE:
-            kept = edit_cookie_header(field[1], self._is_refused)
-            return kept if kept or kept is field[1] else None
-        if name not in _CONDITIONS:
-            return field[1]
-        value = caching.condition_for_app(field, self._variant(), self._destination)
-        self._revalidates = self._revalidates or value != field[1]
-        return field[1] if value == field[1] else value
+            kept = edit_cookie_header(value, self._is_refused)
+            return kept if kept or kept is value else None
+        edited = caching.condition_for_app((name, value), self._variant(), self._destination)
+        if edited == value:
+            return value
+        self._revalidates = True
+        return edited
 
     # --- the response ---
 

@@ -119,7 +119,7 @@ def hide_refused(environ: dict[str, Any], exchange: Exchange) -> None:
     for key, name in _EDITED_KEYS:
         if key in environ:
             before = environ[key].encode("latin-1", "replace")
-            after = exchange.request_value((name, before))
+            after = exchange.request_value(name, before)
             if after is None:
                 del environ[key]
             elif after is not before:
