@@ -140,7 +140,7 @@ class _HttpSender:
 
     def _started(self, message: Message) -> Message:
         """The response's start as it may leave."""
-        fields = [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
+        fields = [(name, value) for name, value in message.get("headers", ())]
         head = self._exchange.start_response(message["status"], fields)
         self._rewrites = head.rewrites
         return {**message, "status": head.status, "headers": head.fields}
@@ -222,6 +222,6 @@ class _WebSocketSender:
 
     async def send(self, message: Message) -> None:
         if message["type"] in ("websocket.accept", "websocket.http.response.start"):
-            fields = [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
+            fields = [(name, value) for name, value in message.get("headers", ())]
             message = {**message, "headers": self._exchange.without_refused_cookies(fields)}
         await self._send(message)
