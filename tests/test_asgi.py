@@ -249,6 +249,20 @@ def test_the_scope_is_copied_and_what_routers_note_still_reaches_those_outside()
     assert scope == {"type": "http", "path": "/", "headers": [(b"cookie", b"_ga=1")], "route": "/"}
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+def test_request_fields_that_can_be_read_only_once_still_reach_the_application(enabled: bool) -> None:
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.extend(scope["headers"])
+
+    fields = [(b"host", b"shop.example"), (b"Cookie", b"a=b")]
+    scope = {"type": "http", "path": "/", "headers": iter(fields)}
+    asyncio.run(PrivacyMiddleware(app, **PLAIN, enabled=enabled)(scope, _nothing_to_receive, _never))
+
+    assert seen == fields
+
+
 def test_starlette_serves_pages_files_and_background_tasks_as_before(tmp_path: Path) -> None:
     done: list[str] = []
     path = tmp_path / "page.html"

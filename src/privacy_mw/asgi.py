@@ -44,6 +44,9 @@ class PrivacyMiddleware:
         if kind not in ("http", "websocket") or SCOPE_KEY in scope:
             await self.app(scope, receive, send)
             return
+        if type(scope["headers"]) is not list:
+            # ASGI allows any iterable; one that can be read once only would be empty for the application.
+            scope["headers"] = list(scope["headers"])
         head = request_head(scope)
         opened = self.engine.open(head) if kind == "http" else self.engine.exchange(head)
         if isinstance(opened, Exchange):
