@@ -226,6 +226,19 @@ def test_an_error_of_the_application_travels_through_unchanged(items: tuple[byte
     assert body.closed == 1
 
 
+@pytest.mark.parametrize("length", ["XXX", "-1", " 12 ", "", "\xb2", "9" * 5000])
+def test_a_length_that_is_none_is_passed_on_and_is_no_length_of_a_page(length: str) -> None:
+    text = [("Content-Type", "text/plain"), ("Content-Length", length)]
+    page = [("Content-Type", "text/html"), ("Content-Length", length)]
+
+    plain, rewritten = Server(answering(Body(b"ab"), text)), Server(answering(Body(PAGE), page))
+    plain.run()
+    rewritten.run()
+
+    assert (plain.head, plain.body) == (("200 OK", dict(text)), b"ab")
+    assert ("Content-Length" in rewritten.head[1], rewritten.body) == (False, HELD)
+
+
 def test_an_error_before_start_response_travels_through_unchanged() -> None:
     def app(environ: Any, start_response: Any) -> Any:
         raise StopIteration

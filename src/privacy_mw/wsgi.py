@@ -241,10 +241,14 @@ class _Response:
         return out
 
 
+_MOST_LENGTH_DIGITS = 19
+"""What 2**63 has; ``int`` raises ValueError for more than 4300."""
+
+
 def _declared_bytes(response_headers: list[tuple[str, str]]) -> int | None:
     for name, value in response_headers:
         if name.lower() == "content-length":
-            return int(value) if value.isdecimal() else None
+            return int(value) if value.isdecimal() and len(value) <= _MOST_LENGTH_DIGITS else None
     return None
 
 
