@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -261,6 +264,169 @@ def test_request_fields_that_can_be_read_only_once_still_reach_the_application(e
     asyncio.run(PrivacyMiddleware(app, **PLAIN, enabled=enabled)(scope, _nothing_to_receive, _never))
 
     assert seen == fields
+
+
+def test_names_in_other_letters_than_asgi_demands_are_read_and_kept() -> None:
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append((scope["headers"], scope["privacy_mw"].signals.gpc))
+
+    fields = [(b"Sec-GPC", b"1"), (b"Cookie", b"a=b; _ga=1"), (b"cookie", b"_ga=1"), (b"X-Odd", b"_ga=1")]
+    scope = {"type": "http", "path": "/", "headers": fields}
+    asyncio.run(PrivacyMiddleware(app, **PLAIN)(scope, _nothing_to_receive, _never))
+
+    assert seen == [([(b"Sec-GPC", b"1"), (b"Cookie", b"a=b"), (b"X-Odd", b"_ga=1")], True)]
+
+
+def test_a_start_in_other_letters_is_a_page_and_keeps_its_spelling() -> None:
+    fields = [(b"Content-Type", b"text/html"), (b"Set-Cookie", b"a=1"), (b"SET-COOKIE", b"_ga=1")]
+    sent = exchanged({**START, "headers": fields}, body(PAGE))
+
+    assert page_of(sent) == HELD
+    assert sent[0]["headers"][:2] == fields[:2]
+    assert b"SET-COOKIE" not in dict(sent[0]["headers"])
+
+
+def test_a_last_message_without_keys_ends_the_page() -> None:
+    sent = exchanged(
+        START, body(PAGE[:70], more=True), {**body(PAGE[70:], more=True)}, {"type": body()["type"]}
+    )
+
+    assert page_of(sent) == HELD
+    assert [message.get("more_body") for message in sent[1:]] == [True, True, False]
+
+
+def test_one_start_served_twice_gives_the_same_page_twice() -> None:
+    assert exchanged(START, body(PAGE)) == exchanged(START, body(PAGE))
+
+
+def test_a_file_between_other_parts_of_a_page_is_read_away_from_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes(PAGE[9:])
+    readers: set[int] = set()
+    pread = os.pread
+
+    def noted(*given: int) -> bytes:
+        readers.add(threading.get_ident())
+        return pread(*given)
+
+    monkeypatch.setattr(os, "pread", noted)
+    with path.open("rb") as file:
+        zerocopy = {"type": "http.response.zerocopysend", "file": file, "offset": 0, "more_body": True}
+        sent = exchanged(START, body(PAGE[:9], more=True), zerocopy, body(b"<!-- end -->"))
+
+    assert page_of(sent) == HELD + b"<!-- end -->"
+    assert [message["more_body"] for message in sent[1:]].count(False) == 1
+    assert readers
+    assert threading.get_ident() not in readers
+
+
+def test_a_page_with_trailers_gets_no_length() -> None:
+    sent = exchanged(
+        {**START, "trailers": True}, body(PAGE), {"type": "http.response.trailers", "headers": []}
+    )
+
+    assert b"content-length" not in dict(sent[0]["headers"])
+    assert sent[-1] == {"type": "http.response.trailers", "headers": []}
+
+
+@pytest.mark.parametrize("start", [START, TEXT])
+@pytest.mark.parametrize("error", [OSError("the client is gone"), asyncio.CancelledError()])
+def test_what_send_raises_reaches_the_application_and_then_the_server(
+    start: dict[str, Any], error: BaseException
+) -> None:
+    caught: list[BaseException] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await send(start)
+            await send(body(PAGE))
+        except BaseException as raised:
+            caught.append(raised)
+            raise
+
+    async def send(message: Any) -> None:
+        raise error
+
+    scope = {"type": "http", "path": "/", "headers": []}
+    with pytest.raises(type(error)):
+        asyncio.run(PrivacyMiddleware(app, **PLAIN)(scope, _nothing_to_receive, send))
+
+    assert caught == [error]
+
+
+def test_the_application_runs_in_the_callers_task_with_the_callers_receive() -> None:
+    noted: ContextVar[str] = ContextVar("noted", default="")
+    seen: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        noted.set("by the application")
+        seen.append((receive, asyncio.current_task()))
+
+    async def serve() -> str:
+        scope = {"type": "http", "path": "/", "headers": []}
+        await PrivacyMiddleware(app, **PLAIN)(scope, _nothing_to_receive, _never)
+        assert seen == [(_nothing_to_receive, asyncio.current_task())]
+        return noted.get()
+
+    assert asyncio.run(serve()) == "by the application"
+
+
+def test_a_long_page_in_one_message_lets_others_run_in_between() -> None:
+    turns: list[int] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(START)
+        await send(body(b"<p>tea</p>" * 200_000))
+
+    async def send(message: Any) -> None:
+        turns.append(-1)
+
+    async def other() -> None:
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    async def serve() -> None:
+        task = asyncio.create_task(other())
+        scope = {"type": "http", "path": "/", "headers": []}
+        await PrivacyMiddleware(app, **PLAIN)(scope, _nothing_to_receive, send)
+        task.cancel()
+
+    asyncio.run(serve())
+
+    assert turns.count(1) >= 2_000_000 // (64 * 1024)
+
+
+def test_a_scope_with_a_mount_and_no_addresses_is_served_under_its_mount() -> None:
+    scope = {
+        "root_path": "/shop",
+        "path": "/shop/teas",
+        "server": None,
+        "client": None,
+        "http_version": "2",
+    }
+
+    page = page_of(exchanged(START, body(PAGE), scope=scope, banner=True, privacy_link=True))
+
+    assert b'action="/shop/.privacy/choice"' in page
+    assert b'name="return" value="/shop/teas"' in page
+
+
+def test_a_refused_websocket_passes_but_for_refused_cookies() -> None:
+    kind = "websocket.http.response"
+    fields = [(b"content-type", b"text/html"), (b"set-cookie", b"_ga=1")]
+    start = {"type": f"{kind}.start", "status": 403, "headers": fields}
+    denied = {"type": f"{kind}.body", "body": PAGE}
+
+    sent = exchanged(start, denied, scope={"type": "websocket"})
+
+    assert sent[0]["headers"][0] == fields[0]
+    assert b"set-cookie" not in dict(sent[0]["headers"])
+    assert sent[1] is denied
 
 
 def test_starlette_serves_pages_files_and_background_tasks_as_before(tmp_path: Path) -> None:

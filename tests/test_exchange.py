@@ -157,6 +157,51 @@ def test_a_page_in_a_frame_is_blocked_but_gets_no_second_banner(ask: Ask, destin
 
 
 @both_doors
+def test_caches_are_told_that_a_page_in_a_frame_is_another(ask: Ask) -> None:
+    assert "Sec-Fetch-Dest" in (ask(Shop(), [("Sec-Fetch-Dest", "iframe")]).one("vary") or "")
+
+
+@both_doors
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"OK", b"42", b" \n", b'{"a": "<b>"}', b"<p>Teas</p>", b"<!-- c -->Teas", b"\xef\xbb\xbf<p>"],
+)
+@pytest.mark.parametrize("status", [200, 404])
+def test_html_that_is_no_document_keeps_every_byte_and_says_its_length(
+    ask: Ask, body: bytes, status: int
+) -> None:
+    answer = ask(Shop(body, (HTML, ("Content-Length", str(len(body)))), status))
+
+    assert (answer.body, answer.all("content-length")) == (body, [str(len(body))])
+
+
+@both_doors
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "",
+        "text/htmlx",
+        "text/html5",
+        'application/json; x="text/html"',
+        "text/vnd.turbo-stream.html",
+        "text/event-stream",
+        "multipart/x-mixed-replace",
+        "image/svg+xml",
+    ],
+)
+def test_what_is_not_called_html_keeps_every_field_and_byte(ask: Ask, content_type: str | None) -> None:
+    headers = (("X-Odd", "1"), *((("Content-Type", content_type),) if content_type is not None else ()))
+
+    answer = ask(Shop(PAGE, headers))
+
+    assert answer.body == PAGE
+    assert [(name.lower(), value) for name, value in answer.headers] == [
+        (name.lower(), value) for name, value in headers
+    ]
+
+
+@both_doors
 def test_a_full_document_gets_the_banner_whoever_fetched_it(ask: Ask) -> None:
     assert b"privacy-mw-banner" in ask(Shop(), [("Sec-Fetch-Dest", "empty"), ("HX-Request", "true")]).body
 

@@ -71,6 +71,16 @@ class Body:
         self.closed += 1
 
 
+class ByIndex:
+    """An iterable of old: it has nothing but ``__getitem__``."""
+
+    def __init__(self, *items: bytes) -> None:
+        self._items = items
+
+    def __getitem__(self, index: int) -> bytes:
+        return self._items[index]
+
+
 def answering(body: Any, headers: list[tuple[str, str]] = HTML, status: str = "200 OK") -> Any:
     def app(environ: Any, start_response: Any) -> Any:
         start_response(status, headers)
@@ -100,6 +110,8 @@ def writing(environ: Any, start_response: Any) -> list[bytes]:
         answering(iter([PAGE[:30], b"", PAGE[30:]])),
         answering(Body(PAGE)),
         answering(io.BytesIO(PAGE)),
+        answering(FileWrapper(io.BytesIO(PAGE), 50)),
+        answering(ByIndex(PAGE[:30], PAGE[30:])),
         late,
         writing,
     ],
@@ -226,6 +238,60 @@ def test_an_error_of_the_application_travels_through_unchanged(items: tuple[byte
     assert body.closed == 1
 
 
+@pytest.mark.parametrize("headers", [HTML, TEXT])
+def test_an_error_while_closing_travels_through_and_close_is_not_called_again(headers: Any) -> None:
+    class Unclosable(Body):
+        def close(self) -> None:
+            super().close()
+            raise ValueError("while closing")
+
+    body = Unclosable(PAGE)
+
+    with pytest.raises(ValueError, match="while closing"):
+        Server(answering(body, headers)).run()
+
+    assert body.closed == 1
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError, GeneratorExit])
+def test_what_ends_a_program_travels_through(error: type[BaseException]) -> None:
+    def stopped() -> Iterator[bytes]:
+        yield PAGE[:9]
+        raise error
+
+    with pytest.raises(error):
+        Server(answering(stopped(), [("Content-Type", "text/html")])).run()
+
+
+def test_a_page_without_end_is_given_item_by_item_and_closed_when_nobody_listens() -> None:
+    ends: list[str] = []
+
+    def progress() -> Iterator[bytes]:
+        try:
+            while True:
+                yield b"<p>tea</p>"
+        finally:
+            ends.append("closed")
+
+    server = Server(answering(progress(), [("Content-Type", "text/html")]))
+    result: Any = server.app({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, server.start_response)
+
+    assert [next(result) for _ in range(1000)] == [b"<p>tea</p>"] * 1000
+    assert ends == []
+    result.close()
+    assert ends == ["closed"]
+
+
+def test_two_pages_pulled_in_turn_do_not_mix() -> None:
+    def pulled() -> Iterator[bytes]:
+        server = Server(answering(iter([PAGE[:60], PAGE[60:]]), [("Content-Type", "text/html")]))
+        yield from server.app({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, server.start_response)
+
+    parts = list(zip(pulled(), pulled(), strict=True))
+
+    assert [b"".join(part) for part in zip(*parts, strict=True)] == [HELD, HELD]
+
+
 @pytest.mark.parametrize("length", ["XXX", "-1", " 12 ", "", "\xb2", "9" * 5000])
 def test_a_length_that_is_none_is_passed_on_and_is_no_length_of_a_page(length: str) -> None:
     text = [("Content-Type", "text/plain"), ("Content-Length", length)]
@@ -237,6 +303,41 @@ def test_a_length_that_is_none_is_passed_on_and_is_no_length_of_a_page(length: s
 
     assert (plain.head, plain.body) == (("200 OK", dict(text)), b"ab")
     assert ("Content-Length" in rewritten.head[1], rewritten.body) == (False, HELD)
+
+
+def test_status_and_fields_keep_their_words_order_case_and_repetitions() -> None:
+    fields = [
+        ("X-b", "1"),
+        ("Content-Type", "text/plain"),
+        ("x-B", "\xff"),
+        ("Set-Cookie", "a=1"),
+        ("X-b", "1"),
+    ]
+    told: list[Any] = []
+
+    def start_response(status: str, headers: Any, exc_info: Any = None, /) -> Any:
+        told.append((status, [*headers]))
+        headers.append(("Server", "of the server"))
+
+    app = PrivacyMiddleware(answering([b"ab"], fields, "299 Odd"), **PLAIN)
+    for _ in range(2):
+        list(app({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, start_response))
+
+    assert told == [("299 Odd", fields)] * 2
+
+
+def test_the_application_gets_the_servers_own_streams_and_keys() -> None:
+    given = {"wsgi.input": io.BytesIO(b"form"), "wsgi.errors": io.StringIO(), "custom.key": object()}
+    seen: list[Any] = []
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        seen.append((type(environ), [environ[key] for key in given], environ["wsgi.input"].read()))
+        start_response("200 OK", TEXT)
+        return [b"ab"]
+
+    Server(app).run("POST", **given)
+
+    assert seen == [(dict, [*given.values()], b"form")]
 
 
 def test_an_error_before_start_response_travels_through_unchanged() -> None:
@@ -261,6 +362,21 @@ def test_an_error_page_replaces_a_head_that_has_not_left() -> None:
 
     assert server.head == ("500 Oops", {"Content-Type": "text/html", **_page_fields()})
     assert server.body == HELD
+
+
+def test_plain_text_replaces_a_page_whose_head_has_not_left() -> None:
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", HTML)
+        try:
+            raise ValueError
+        except ValueError:
+            start_response("500 Oops", TEXT, sys.exc_info())
+        return [PAGE]
+
+    server = Server(app)
+    server.run()
+
+    assert (server.head, server.body) == (("500 Oops", dict(TEXT)), PAGE)
 
 
 def test_an_error_after_the_first_byte_is_raised_by_the_server() -> None:
