@@ -82,31 +82,17 @@ class ForeignContent:
         self.is_in_doubt = False
         """Whether a browser may have left it already."""
 
-    def in_no_doubt(self) -> ForeignContent:
-        """The same elements, as a browser has them that has not left."""
-        copy = ForeignContent()
-        copy._open = list(self._open)
-        return copy
-
-    def in_doubt(self) -> ForeignContent:
-        """The same elements, as far as they are not left."""
-        copy = self.in_no_doubt()
-        copy.is_in_doubt = bool(self._open)
-        return copy
-
     def __bool__(self) -> bool:
         return bool(self._open)
 
     @property
     def reads_cdata(self) -> bool:
-        """Whether ``<![CDATA[`` opens a section ("adjusted current node ... not in the HTML namespace"). In
-        doubt it ends earlier, at the first ``>``, as in HTML.
-        """
-        return bool(self._open) and self._open[-1].kind is not _Kind.HTML and not self.is_in_doubt
+        """Whether ``<![CDATA[`` opens a section ("adjusted current node ... not in the HTML namespace")."""
+        return bool(self._open) and self._open[-1].kind is not _Kind.HTML
 
     def start(self, tag: StartTag) -> bool:
         """Takes a start tag. True when it is one of HTML, so that raw text may follow it."""
-        if self._is_foreign(tag.name):
+        if self.is_foreign(tag.name):
             if not self._breaks_out(tag):
                 self._push_foreign(tag, self._open[-1].kind)
                 return False
@@ -135,7 +121,18 @@ class ForeignContent:
         # hold no elements.
         self.is_in_doubt = self.is_in_doubt or name not in _HOLDS_NONE
 
-    def _is_foreign(self, name: bytes) -> bool:
+    def leave(self) -> bytes:
+        """Closes what is open of the innermost drawing or formula; the end tags that do it."""
+        index = len(self._open) - 1
+        while index > 0 and self._open[index - 1].kind is not _Kind.HTML:
+            index -= 1
+        name = self._open[index].name
+        # An end tag closes the innermost element of its name.
+        count = sum(element.name == name for element in self._open[index:])
+        self._cut(index)
+        return b"</%s>" % name * count
+
+    def is_foreign(self, name: bytes) -> bool:
         """Whether a start tag is read by the rules for foreign content."""
         if not self._open:
             return False

@@ -6,7 +6,6 @@ import logging
 from typing import NamedTuple, Protocol
 
 from privacy_mw.html.document import BodyFinder
-from privacy_mw.html.foreign import ForeignContent
 from privacy_mw.html.links import LinkWatch
 from privacy_mw.html.scanner import MAX_HELD_TAG_BYTES, Kind, Place, Runs, TagScanner, Token
 from privacy_mw.html.tag import StartTag
@@ -56,14 +55,7 @@ class Inserts(NamedTuple):
 class Rewriter:
     """One page. ``feed`` each chunk, then ``finish``; the output is the same for every cut into chunks."""
 
-    def __init__(
-        self,
-        editor: Editor,
-        inserts: Inserts | None,
-        *,
-        has_scripts: bool = True,
-        foreign: ForeignContent | None = None,
-    ) -> None:
+    def __init__(self, editor: Editor, inserts: Inserts | None, *, has_scripts: bool = True) -> None:
         """``inserts`` is None when nothing may be put in, full document or not. Without ``has_scripts`` a
         noscript is read as markup.
         """
@@ -76,9 +68,7 @@ class Rewriter:
         self._other: Rewriter | None = None
         """For text that is markup in another reading."""
         suspects = None if editor.sees_every_tag else editor.suspects
-        self._scanner = TagScanner(
-            editor.runs, editor.holds_text, suspects, has_scripts=has_scripts, foreign=foreign
-        )
+        self._scanner = TagScanner(editor.runs, editor.holds_text, suspects, has_scripts=has_scripts)
 
     def feed(self, chunk: bytes) -> bytes:
         """What may go out now. Bytes that are not blocked leave at once, unchanged."""
@@ -106,15 +96,13 @@ class Rewriter:
         return b"".join([*parts, self.finish()])
 
     def _other_reading(self) -> Rewriter:
-        """A rewriter for text that is markup in another reading: as that of a noscript, or, when the scanner is
-        in doubt, of a drawing that is still open or a frameset.
+        """A rewriter for text that another reading takes for markup: that of a noscript, or, when the scanner
+        is in doubt, that of a frameset.
         """
-        foreign = self._scanner.foreign
-        is_in_doubt = self._scanner.is_in_doubt
-        other = Rewriter(self._editor, None, has_scripts=is_in_doubt, foreign=foreign.in_no_doubt())
-        other._is_enclosed = not is_in_doubt
-        other._body.place = Place.FRAMESET if is_in_doubt and not foreign else Place.BODY
-        other._scanner.place = other._body.place
+        is_frameset = self._scanner.is_in_doubt
+        other = Rewriter(self._editor, None, has_scripts=is_frameset)
+        other._is_enclosed = not is_frameset
+        other._body.place = other._scanner.place = Place.FRAMESET if is_frameset else Place.BODY
         return other
 
     def _drain(self) -> bytes:
@@ -143,6 +131,8 @@ class Rewriter:
         return b"".join(parts)
 
     def _edit_text(self, token: Token) -> bytes | None:
+        if token.kind is Kind.LEAVE:
+            return token.name
         if token.kind is Kind.STYLE:
             return self._editor.edit_style(bytes(self._scanner.buffer[token.start : token.end]))
         return self._edit_other(token) if token.kind is Kind.OTHER_READING else None
@@ -169,11 +159,7 @@ class Rewriter:
             self._other = self._other_reading()
         out = self._other.feed(piece)
         if token.name:
-            if self._other._is_enclosed:
-                out += self._other.finish_fragment()
-            else:
-                out += self._other.finish()
-                self._scanner.foreign = self._other._scanner.foreign.in_doubt()
+            out += self._other.finish_fragment() if self._other._is_enclosed else self._other.finish()
             self._other = None
         return out
 

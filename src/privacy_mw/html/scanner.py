@@ -42,6 +42,8 @@ class Kind(Enum):
     """Text where a head was expected (``start == end``); the owner must leave the place."""
     STYLE = auto()
     """A piece of a style element's text. ``name`` is empty until the last piece."""
+    LEAVE = auto()
+    """A place (``start == end``) at which ``name``, some end tags, is to be put in."""
     OTHER_READING = auto()
     """A piece of text that another browser reads as markup. ``name`` is that of the element, with its last
     piece, and empty before."""
@@ -108,6 +110,7 @@ _SHOWN_END_TAGS: dict[Place, frozenset[bytes]] = {
 }
 _NEVER = re.compile(rb"(?!)")
 _COMMENT_STUB = re.compile(rb"<!(?:-(?:--?)?)?\Z")
+_HOLDS_TEXT = grammar.CLOSING.keys() | {b"plaintext"}
 _FOREIGN_ROOTS = frozenset({b"svg", b"math"})
 # Above the longest name of an element that any of this knows (annotation-xml, 14).
 _LONGEST_NAME_BYTES = 64
@@ -136,7 +139,6 @@ class TagScanner:
         suspects: Callable[[bytes | bytearray, int], list[int]] | None,
         *,
         has_scripts: bool = True,
-        foreign: ForeignContent | None = None,
     ) -> None:
         self.buffer: bytes | bytearray = b""
         self.safe = 0
@@ -150,7 +152,7 @@ class TagScanner:
         self._step: Callable[[], Token | None] = self._markup
         self._ahead: list[int] = []
         """Suspects in the buffer, the next one last."""
-        self._foreign = foreign or ForeignContent()
+        self._foreign = ForeignContent()
         self._place = Place.START
         self._run = self._chosen_run()
         self._is_in_doubt = False
@@ -171,18 +173,8 @@ class TagScanner:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether a browser may read on by other rules than these."""
-        return self._is_in_doubt or self._foreign.is_in_doubt
-
-    @property
-    def foreign(self) -> ForeignContent:
-        """The elements of SVG or MathML that are open."""
-        return self._foreign
-
-    @foreign.setter
-    def foreign(self, foreign: ForeignContent) -> None:
-        self._foreign = foreign
-        self._run = self._chosen_run()
+        """Whether a browser may have a frameset in place of the body."""
+        return self._is_in_doubt
 
     @property
     def place(self) -> Place:
@@ -311,6 +303,8 @@ class TagScanner:
             return None
         opener = bytes(buffer[position : position + len(grammar.CDATA_OPEN)])
         if self._foreign.reads_cdata and grammar.CDATA_OPEN.startswith(opener) and len(opener) > 2:
+            if self._foreign.is_in_doubt:
+                return self._leave(position)
             if opener == grammar.CDATA_OPEN:
                 self._dead(grammar.CDATA_CLOSE, position + len(opener), tail_bytes=2)
                 return None
@@ -380,18 +374,30 @@ class TagScanner:
     def _start_tag(self, start: int, end: int, name: bytes) -> Token | None:
         """A whole tag."""
         tag = StartTag(name, bytes(self.buffer[start:end]))
+        if self._foreign.is_in_doubt and name in _HOLDS_TEXT and self._foreign.is_foreign(name):
+            return self._leave(start)
         self._position = end
         if self.on_markup:
             self._show(start, end)
         reads_html = self._reads_html(tag) if self._foreign or name in _FOREIGN_ROOTS else True
         if name == b"script" and self._holds_text(tag) and (reads_html or not tag.is_self_closing):
             self._script_tag, self._position = tag, start
-            self._resume, self._script_depth = end, 0 if reads_html else _NO_ESCAPES
+            is_text = reads_html and self._place is not Place.FRAMESET
+            self._resume, self._script_depth = end, 0 if is_text else _NO_ESCAPES
             self._step = self._held_script
             return None
-        if reads_html or self._foreign.is_in_doubt:
+        if reads_html:
             self._enter(name)
         return Token(Kind.START, start, end, name, tag=tag)
+
+    def _leave(self, position: int) -> Token:
+        """What follows means one thing within a drawing and another behind it, and it is not known where a
+        browser stands: it is led out.
+        """
+        end_tags = self._foreign.leave()
+        self._run = self._chosen_run()
+        self._position = position
+        return Token(Kind.LEAVE, position, position, end_tags)
 
     def _whole_script(self, start: int, script: re.Match[bytes]) -> Token | None:
         """The usual script, all of it here; None for one that needs more care."""
@@ -430,7 +436,7 @@ class TagScanner:
         self._dead_end, self._dead_tail_bytes = grammar.CLOSING[name], len(name) + 2
         if name == b"noscript" and not self._has_scripts:
             return
-        if name == b"noscript" or self.is_in_doubt:
+        if name == b"noscript" or self._is_in_doubt:
             self._text_kind, self._step = Kind.OTHER_READING, self._shown_text
             self._script_depth = 0
         elif name == b"style":
@@ -503,10 +509,10 @@ class TagScanner:
             return None
         text_end = min(bound, len(self.buffer)) if closed is None else closed
         self._position, self._step = text_end, self._markup if closed is not None else self._script_text
-        if not reads_html or self.is_in_doubt:
-            # Within SVG the text of a script is markup too.
+        if not reads_html or self._is_in_doubt:
+            # Within SVG the text of a script is markup too, and may be in a frameset.
             self._position, self._step = end, self._markup
-            if reads_html or self._foreign.is_in_doubt:
+            if reads_html:
                 self._enter(tag.name)
         return Token(Kind.START, start, end, b"script", text_end, tag)
 
