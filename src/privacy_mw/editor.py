@@ -298,7 +298,8 @@ _CANDIDATE = re.compile(r"[^\s,]\S*[^\s,]")
 _SCHEME = re.compile(r"[\x00-\x20]*[A-Za-z][A-Za-z0-9+.\-\t\n\r]*:")
 # One transparent point: an image whose address waits keeps its place and shows no broken picture.
 _EMPTY_PICTURE = b' src="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"'
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:width|height)\s*:\s*[01]px)", re.I)
+_NO_LENGTH = frozenset({b"0", b"1", b"0px", b"1px"})
+_HIDDEN = re.compile(rb"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:width|height)\s*:\s*[01]px)", re.I)
 
 
 # Pages use few start tags for all their scripts.
@@ -326,8 +327,11 @@ def _is_relative(reference: str) -> bool:
 
 def _is_pixel(tag: StartTag) -> bool:
     """Whether an element takes no place that a visitor sees."""
-    small = any((tag.value(side) or "").strip().rstrip("px") in ("0", "1") for side in (b"width", b"height"))
-    return small or b"hidden" in tag or bool(_HIDDEN.search(tag.value(b"style") or ""))
+    values = tag.raw_values
+    if values.get(b"width", b"").strip() in _NO_LENGTH or values.get(b"height", b"").strip() in _NO_LENGTH:
+        return True
+    style = values.get(b"style")
+    return b"hidden" in values or (style is not None and _HIDDEN.search(style) is not None)
 
 
 def _size(tag: StartTag) -> bytes:

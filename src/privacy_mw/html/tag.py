@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from html.entities import html5
 from typing import NamedTuple
 
@@ -124,20 +124,32 @@ class StartTag:
         Every occurrence is renamed: once the first is gone, a browser would heed the second. ``within``
         has, for the first attribute of a name, what is put in at which offsets of its raw value.
         """
-        puts = [(self._name_end, insert)]
-        left = dict(within)
-        for name, offset, raw_value, _ in self.attributes:
-            if name in rename:
-                puts.append((offset, prefix))
-            elif name in left:
-                start = self.raw.index(raw_value, offset + len(name))
-                puts += [(start + inner, put) for inner, put in left.pop(name)]
+        puts = [(self._name_end, insert), *self._puts(prefix, rename, within)]
         copied = 0
         parts = []
         for offset, put in puts:
             parts += [self.raw[copied:offset], put]
             copied = offset
         return b"".join([*parts, self.raw[copied:]])
+
+    def _puts(
+        self,
+        prefix: bytes,
+        rename: Collection[bytes],
+        within: Mapping[bytes, Sequence[tuple[int, bytes]]],
+    ) -> Iterator[tuple[int, bytes]]:
+        if self.is_whole and not within:
+            for match in ATTRIBUTE.finditer(self.raw, self._name_end):
+                if match[1].lower() in rename:
+                    yield match.start(), prefix
+            return
+        left = dict(within)
+        for name, offset, raw_value, _ in self.attributes:
+            if name in rename:
+                yield offset, prefix
+            elif name in left:
+                start = self.raw.index(raw_value, offset + len(name))
+                yield from ((start + inner, put) for inner, put in left.pop(name))
 
 
 def _attribute(match: re.Match[bytes]) -> Attribute:
