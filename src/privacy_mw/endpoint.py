@@ -6,6 +6,7 @@ A choice is taken from a form that a page of the site itself has sent, and from 
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
@@ -21,6 +22,8 @@ _FORM_TYPE = "application/x-www-form-urlencoded"
 _GPC_SINCE = date(2026, 11, 23)
 """When what this library does on Sec-GPC last changed; what ``lastUpdate`` in gpc.json states."""
 
+# More digits than any form we read has, zeros included: what int() is given stays short.
+_LENGTH = re.compile(rb"[0-9]{1,12}")
 NO_STORE = (b"cache-control", b"no-store")
 HTML = (b"content-type", b"text/html; charset=utf-8")
 # Nothing but our own stylesheet and forms, and no frame around a page that takes a choice.
@@ -68,7 +71,7 @@ def problem_of(head: RequestHead) -> int | None:
     if (head.header("content-type") or "").partition(";")[0].strip().lower() != _FORM_TYPE:
         return 415
     length = head.fields.get(b"content-length", b"0")
-    return 413 if not length.isdigit() or int(length[:12]) > MAX_FORM_BYTES else None
+    return 413 if not _LENGTH.fullmatch(length) or int(length) > MAX_FORM_BYTES else None
 
 
 def read_form(body: bytes) -> Form | None:

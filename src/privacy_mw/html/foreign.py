@@ -59,6 +59,10 @@ _HOLDS_NONE = frozenset(
 _FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
 
 
+# Browsers themselves nest no more than 512 elements (Blink, WebKit), and drawings 10.
+_MAX_OPEN = 1024
+
+
 class _Kind(Enum):
     SVG = auto()
     MATH = auto()
@@ -162,16 +166,24 @@ class ForeignContent:
         holds_html = kind is _Kind.SVG and tag.name in _SVG_WITH_HTML
         if kind is _Kind.MATH and tag.name == b"annotation-xml":
             holds_html = (tag.value(b"encoding") or "").lower() in _HTML_ENCODINGS
+        if self._is_full():
+            return
         self._open.append(_Open(tag.name, kind, holds_html, kind is _Kind.MATH and tag.name in _MATH_TEXT))
 
     def _start_html(self, tag: StartTag) -> None:
         if tag.name in (b"svg", b"math"):
             self._push_foreign(tag, _Kind.SVG if tag.name == b"svg" else _Kind.MATH)
-        elif self._open and tag.name not in _NEVER_OPEN:
+        elif self._open and tag.name not in _NEVER_OPEN and not self._is_full():
             closed = _CLOSES.get(tag.name, frozenset()) | ({b"p"} if tag.name in _CLOSES_P else frozenset())
             for name in closed:
                 self._end_html(name, len(self._open) - 1)
             self._open.append(_Open(tag.name, _Kind.HTML))
+
+    def _is_full(self) -> bool:
+        """Whether no more is followed; a page that nests as deep leaves a doubt."""
+        is_full = len(self._open) >= _MAX_OPEN
+        self.is_in_doubt = self.is_in_doubt or is_full
+        return is_full
 
     def _end_html(self, name: bytes, top: int) -> None:
         """An end tag among elements of HTML (13.2.6.4.7): it never closes what holds them."""

@@ -10,6 +10,9 @@ from functools import cache
 _CONTEXT_BYTES = 512
 # Pages have such links at their end, and most come in few pieces: the end of a piece is looked at first.
 _TAIL_BYTES = 4096
+# Links that only seem to be some, in scripts and comments: each costs a second look at the piece.
+_MOST_TRIES = 8
+_BY_RARITY = b"zqxjkvbpygfwmucldrhsnioate"
 _LINK = re.compile(rb"""<(/?)[aA](?=[\t\n\f\r />])((?:[^>"']++|"[^"]*+"|'[^']*+')*+)""")
 
 
@@ -23,6 +26,7 @@ class LinkWatch:
     def __init__(self, word: bytes) -> None:
         self.found = False
         self._needles = _needles(word)
+        self._rest_bytes = len(word) - 1
         self._seam_bytes = len(word) - 2
         self._context = b""
 
@@ -47,14 +51,17 @@ class LinkWatch:
     def _look(
         self, run: re.Pattern[bytes], buffer: bytes | bytearray, start: int, begin: int, end: int
     ) -> None:
+        tries = _MOST_TRIES
         for needle in self._needles:
             for match in needle.finditer(buffer, begin, end):
-                at = match.start()
+                at = match.end() - self._rest_bytes
                 before = buffer[max(start, at - _CONTEXT_BYTES) : at]
                 if at - start < _CONTEXT_BYTES:
                     before = self._context + before
-                if self._is_in_link(before) and _is_text(run, buffer, start, at):
-                    self.found = True
+                if self._is_in_link(before):
+                    self.found = _is_text(run, buffer, start, at)
+                    tries -= 1
+                if self.found or not tries:
                     return
 
     def _look_at_seam(self, run: re.Pattern[bytes], buffer: bytes | bytearray, start: int, end: int) -> None:
@@ -62,7 +69,8 @@ class LinkWatch:
         seam = self._context + buffer[start : min(start + self._seam_bytes, end)]
         for needle in self._needles:
             for match in needle.finditer(seam, max(0, len(self._context) - self._seam_bytes)):
-                if match.start() < len(self._context) and self._is_in_link(seam[: match.start()]):
+                at = match.end() - self._rest_bytes
+                if at < len(self._context) and self._is_in_link(seam[:at]):
                     self.found = True
 
     @staticmethod
@@ -76,7 +84,13 @@ class LinkWatch:
 
 @cache
 def _needles(word: bytes) -> tuple[re.Pattern[bytes], ...]:
-    return tuple(re.compile(re.escape(needle)) for needle in (word[1:].lower(), word[1:].upper()))
+    """The word without its first letter, found by its rarest: a search is as slow as its first byte is common."""
+    rest = word[1:].lower()
+    rare = min(range(len(rest)), key=lambda index: _BY_RARITY.find(rest[index]))
+    return tuple(
+        re.compile(re.escape(spelt[rare:]) + rb"(?<=" + re.escape(spelt) + rb")")
+        for spelt in (rest, rest.upper())
+    )
 
 
 def _is_text(run: re.Pattern[bytes], buffer: bytes | bytearray, start: int, at: int) -> bool:
