@@ -301,7 +301,9 @@ ENDLESS: dict[str, Callable[[int], bytes]] = {
     "attributes": lambda n: b"<img " + b'a="" ' * (n // 5),
     "quotes that open and close": lambda n: b"<div a=" + b'"' * n,
     "the word": lambda n: b"<body>" + b"rivacy" * (n // 6),
-    "the word in a link in a script": lambda n: (b"<body><script>'<a href=x>" + b"rivacy" * 99)[:n] * (n // 600),
+    "the word in a link in a script": lambda n: (
+        (b"<body><script>'<a href=x>" + b"rivacy" * 99)[:n] * (n // 600)
+    ),
     "drawings in drawings": lambda n: b"<body>" + b"<svg>" * (n // 5),
 }
 

@@ -17,7 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     for line in (
         "errors",
         "purposes headers",
-        "messages signals cookies urls",
+        "messages signals cookies urls link_field",
         "catalogue html",
         "regimes",
         "config consent crawlers",

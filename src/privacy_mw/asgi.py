@@ -136,10 +136,21 @@ class _HttpSender:
             if self._rewrites:
                 self._held = message
                 return
+        elif message["type"] == "http.response.early_hint":
+            hinted = self._hinted(message)
+            if hinted is None:
+                return
+            message = hinted
         elif self._rewrites:
             await self._edit(message)
             return
         await self._send(message)
+
+    def _hinted(self, message: Message) -> Message | None:
+        """Early hints without what is refused; None when nothing is left of them."""
+        links = [self._exchange.link_value(bytes(link)) for link in message.get("links", ())]
+        kept = [link for link in links if link]
+        return {**message, "links": kept} if kept or not links else None
 
     def _started(self, message: Message) -> Message:
         """The response's start as it may leave."""
@@ -226,5 +237,5 @@ class _WebSocketSender:
     async def send(self, message: Message) -> None:
         if message["type"] in ("websocket.accept", "websocket.http.response.start"):
             fields = [(name, value) for name, value in message.get("headers", ())]
-            message = {**message, "headers": self._exchange.without_refused_cookies(fields)}
+            message = {**message, "headers": self._exchange.without_refused(fields)}
         await self._send(message)

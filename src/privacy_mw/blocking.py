@@ -8,6 +8,7 @@ prefix ``data-privacy-``, and ``data-privacy`` names the purpose it waits for. A
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -157,4 +158,9 @@ def loads_by_rel(tag: StartTag) -> bool:
     rel = tag.value(b"rel")
     if rel is None:
         return not tag.is_whole
-    return not _LOADING_RELS.isdisjoint(rel.lower().split())
+    return fetches(rel.lower().split())
+
+
+def fetches(types: Iterable[str]) -> bool:
+    """Whether one of the link types, in lower case, makes a browser fetch or connect."""
+    return not _LOADING_RELS.isdisjoint(types)

@@ -19,6 +19,7 @@ from privacy_mw.blocking import (
     RUNS,
     STYLE_PREFIX,
     How,
+    fetches,
     inertia_of,
     is_executable,
     loads_by_rel,
@@ -26,6 +27,7 @@ from privacy_mw.blocking import (
 from privacy_mw.html import css
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.html.tag import StartTag, decode_text, decode_value
+from privacy_mw.link_field import Link
 
 # An authority behind two or more slashes. What may be told by its first bytes is enough: nothing refused
 # begins with a byte that ends it.
@@ -161,6 +163,10 @@ class PageEditor:
             parts += [text[copied:offset], put]
             copied = offset
         return b"".join([*parts, text[copied:]])
+
+    def refuses_link(self, link: Link) -> bool:
+        """Whether a member of a Link field makes a browser fetch or connect to what is refused."""
+        return fetches(link.types) and self._refusals.url(link.reference) is not None
 
     def failed(self, tag: StartTag) -> bytes | None:
         """An active tag of which too little is known, made harmless."""

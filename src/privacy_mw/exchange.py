@@ -12,6 +12,7 @@ from privacy_mw.editor import PageEditor
 from privacy_mw.headers import Field, FieldList, media_type, merge_vary
 from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
 from privacy_mw.html.rewriter import Inserts, Rewriter
+from privacy_mw.link_field import edit_link_field
 from privacy_mw.messages import Reply, RequestHead, ResponseHead
 from privacy_mw.policy import Decision
 
@@ -127,15 +128,28 @@ class Exchange:
             return False
         return not self._is_refused(name) or is_deletion(line)
 
-    def without_refused_cookies(self, fields: FieldList) -> FieldList:
-        """The response's fields without the refused lines; it then varies with what was refused.
-
-        The same object when no line is refused.
+    def link_value(self, value: bytes) -> bytes:
+        """A Link field without what a browser would fetch from a refused host; the same object when nothing
+        is refused, empty when nothing is left (RFC 8288; HTML Standard 4.6.8, "processing Link headers").
         """
-        kept = [
-            field for field in fields if field[0].lower() != b"set-cookie" or self.keeps_set_cookie(field[1])
-        ]
-        return fields if len(kept) == len(fields) else self._vary(kept)
+        if b"//" not in value:
+            return value
+        return edit_link_field(value, self._parts.editor(self._head, self.decision).refuses_link)
+
+    def without_refused(self, fields: FieldList) -> FieldList:
+        """The response's fields without refused cookies and links; it then varies with what was refused.
+
+        The same object when nothing is refused.
+        """
+        kept: FieldList = []
+        for field in fields:
+            lower = field[0].lower()
+            if lower == b"link" and (value := self.link_value(field[1])) is not field[1]:
+                if value:
+                    kept.append((field[0], value))
+            elif lower != b"set-cookie" or self.keeps_set_cookie(field[1]):
+                kept.append(field)
+        return fields if kept == fields else self._vary(kept)
 
     def start_response(self, status: int, fields: FieldList) -> ResponseHead:
         """The head as it may leave. ``fields`` is not changed; equal fields are passed as they are."""
@@ -148,7 +162,11 @@ class Exchange:
             lower = name.lower()
             if lower == b"set-cookie":
                 if not self.keeps_set_cookie(value):
-                    edited = self.without_refused_cookies(fields)
+                    edited = self.without_refused(fields)
+                    break
+            elif lower == b"link":
+                if self.link_value(value) is not value:
+                    edited = self.without_refused(fields)
                     break
             elif lower == b"content-type" and value.lstrip()[:9].lower() == b"text/html":
                 is_html = True

@@ -84,7 +84,9 @@ class LinkWatch:
 
 @cache
 def _needles(word: bytes) -> tuple[re.Pattern[bytes], ...]:
-    """The word without its first letter, found by its rarest: a search is as slow as its first byte is common."""
+    """The word without its first letter, found by its rarest: a search is as slow as its first byte is
+    common.
+    """
     rest = word[1:].lower()
     rare = min(range(len(rest)), key=lambda index: _BY_RARITY.find(rest[index]))
     return tuple(
