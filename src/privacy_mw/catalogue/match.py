@@ -32,8 +32,8 @@ _LITERAL_START = re.compile(rb"[\"'`](?:https?:)?\Z")
 _HOST_END = re.compile(rb"\.[a-z]{2,8}(/[^\s\"'`\\<>#]*+)")
 _BARE_HOST = re.compile(rb"[\"'`]\.?((?:[A-Za-z0-9-]++\.)*+[A-Za-z0-9-]++\.[a-z]{2,8})\Z")
 _LONGEST_BARE_HOST = 64
-# What a loader cannot do without: a script that makes none of these loads nothing.
-_MAKES_ELEMENTS = (b"createElement", b"document.write", b"getScript(")
+# What a loader, or a tracker that stands in the page itself, cannot do without: it makes an element or sends.
+_LOADS_OR_SENDS = (b"createElement", b"document.write", b"getScript(", b"XMLHttpRequest")
 # Vendors' snippets have 0.3 to 6 KiB.
 _IDIOM_BYTES = 8 * 1024
 _LITERAL_START_BYTES = len(b"'https:")
@@ -112,8 +112,14 @@ class Catalogue:
         for host, address in ((_HOST, _ADDRESS), (_ESCAPED_HOST, _ESCAPED_ADDRESS)):
             if any(map(self._serves_scripts, {*host.findall(script)})):
                 yield from self._loaded_from(script, address)
-        if any(word in script for word in _MAKES_ELEMENTS):
-            yield from self._loaded_otherwise(script[:_IDIOM_BYTES])
+        beginning = script[:_IDIOM_BYTES]
+        for match in _HOST_END.finditer(beginning):
+            end = match.start(1)
+            bare = _BARE_HOST.search(beginning, max(0, end - _LONGEST_BARE_HOST), end)
+            if bare and self._serves_scripts(bare[1]):
+                yield from self._script_at(bare[1], match[1])
+        if any(word in script for word in _LOADS_OR_SENDS):
+            yield from (service for idiom, service in self._idioms if idiom in beginning)
 
     def _loaded_from(self, script: bytes, address: re.Pattern[bytes]) -> Iterator[Service]:
         for match in address.finditer(script):
@@ -121,16 +127,6 @@ class Catalogue:
             before = script[max(0, start - _LITERAL_START_BYTES) : start]
             if _LITERAL_START.search(before.replace(b"\\", b"")):
                 yield from self._script_at(match[1], match[2])
-
-    def _loaded_otherwise(self, script: bytes) -> Iterator[Service]:
-        for idiom, service in self._idioms:
-            if idiom in script:
-                yield service
-        for match in _HOST_END.finditer(script):
-            end = match.start(1)
-            host = _BARE_HOST.search(script, max(0, end - _LONGEST_BARE_HOST), end)
-            if host and self._serves_scripts(host[1]):
-                yield from self._script_at(host[1], match[1])
 
     def _script_at(self, host: bytes, target: bytes) -> Iterator[Service]:
         path, _, query = target.replace(b"\\", b"").decode("latin-1").partition("?")
