@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from privacy_mw import PrivacyConfig
@@ -15,9 +16,18 @@ HOST = "shop.example"
 
 def edited(*chunks: bytes, host: str = HOST, path: str = "/", **settings: Any) -> bytes:
     """What is sent of a page, without banner and link. ``regime="notice"`` is a visitor to whom all is allowed."""
-    plain: dict[str, Any] = {"secret_key": SECRET, "banner": False, "privacy_link": False}
-    engine = PrivacyEngine(PrivacyConfig(**(plain | settings)))
+    engine = _engine(**settings) if settings else _default_engine()
     exchange = engine.open(RequestHead("GET", "https", host, "", path, b"", {b"host": host.encode()}))
     assert isinstance(exchange, Exchange)
     exchange.start_response(200, [(b"content-type", b"text/html")])
     return b"".join([*map(exchange.feed, chunks), exchange.finish()])
+
+
+def _engine(**settings: Any) -> PrivacyEngine:
+    plain: dict[str, Any] = {"secret_key": SECRET, "banner": False, "privacy_link": False}
+    return PrivacyEngine(PrivacyConfig(**(plain | settings)))
+
+
+@cache
+def _default_engine() -> PrivacyEngine:
+    return _engine()

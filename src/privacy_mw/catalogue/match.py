@@ -26,11 +26,11 @@ _HOST = re.compile(rb"//([A-Za-z0-9.-]++)")
 _ESCAPED_HOST = re.compile(rb"\\/\\/([A-Za-z0-9.-]++)")
 _ADDRESS = re.compile(rb"//([A-Za-z0-9.-]++)((?:/[^\s\"'`\\<>#]*+)?)")
 _ESCAPED_ADDRESS = re.compile(rb"\\/\\/([A-Za-z0-9.-]++)((?:\\?/[^\s\"'`\\<>#]*+)*+)")
-_LITERAL_START = re.compile(rb"[\"'`](?:https?:)?\Z")
+_LITERAL_START = re.compile(rb"[\"'`](?:(?:https?)?:)?\Z")
 # A literal that another text with the scheme, and maybe a subdomain, is put before: found by the end of its
 # host, which is rare, and then read backwards.
 _HOST_END = re.compile(rb"\.[a-z]{2,8}(/[^\s\"'`\\<>#]*+)")
-_BARE_HOST = re.compile(rb"[\"'`]\.?((?:[A-Za-z0-9-]++\.)*+[A-Za-z0-9-]++\.[a-z]{2,8})\Z")
+_BARE_HOST = re.compile(rb"[\"'`]\.?((?:[A-Za-z0-9-]++\.)++[a-z]{2,8})\Z")
 _LONGEST_BARE_HOST = 64
 # What a loader, or a tracker that stands in the page itself, cannot do without: it makes an element or sends.
 _LOADS_OR_SENDS = (b"createElement", b"document.write", b"getScript(", b"XMLHttpRequest")
