@@ -14,12 +14,13 @@ _FUNCTION = rb"\((?<=(?:[uU][rR][lL]|[sS][rR][cC])\()[" + _WS + rb"]*+[\"']?+"
 _AT_IMPORT = rb"@[iI][mM][pP][oO][rR][tT](?:[" + _WS + rb"]++|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/)*+[\"']"
 # An address ends at the first of these, for judging; most of it is enough to tell whose it is. It is
 # judged by its first 2 KiB: a scheme, 255 bytes of host (RFC 1035), and a path.
-_ADDRESS = rb"([^\"')" + _WS + rb";{}<>]{0,2048}+)"
+_ESCAPED = rb"\\(?:[0-9a-fA-F]{1,6}+[" + _WS + rb"]?+|[^\n])"
+_ADDRESS = rb"((?:[^\"')" + _WS + rb";{}<>\\]|" + _ESCAPED + rb"){0,2048}+)(?:\\\Z)?+"
 # Two expressions, because each begins with one byte and is therefore searched at the speed of memory.
 _ADDRESSES = (re.compile(_FUNCTION + _ADDRESS), re.compile(_AT_IMPORT + _ADDRESS))
 _UNFINISHED = re.compile(
     rb"(?:[uU](?:[rR](?:[lL](?:\([" + _WS + rb"]*+)?)?)?|[sS](?:[rR](?:[cC](?:\([" + _WS + rb"]*+)?)?)?"
-    rb"|@[a-zA-Z]{0,6}+(?:[" + _WS + rb"]|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?+)*+)\Z"
+    rb"|@[a-zA-Z]{0,6}+(?:[" + _WS + rb"]|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?+)*+/?+)\Z"
 )  # fmt: skip
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n\f\r]?|\r?\n|([^\n\r\f0-9a-fA-F]))")
 _MAX_HELD_BYTES = 4096
