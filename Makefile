@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 CORPUS ?= ../shared/corpus
 NODE := benchmarks/.node
 
-.PHONY: demo test check corpus bench bench-node catalogue screenshot clean
+.PHONY: demo test check corpus bench bench-node catalogue docs screenshot clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "privacy_mw needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
@@ -23,6 +23,7 @@ check: $(READY)  ## formatting, lint, types, generated data
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python tools/build_catalogue.py --check
+	$(BIN)/python tools/write_rewriting_docs.py --check
 
 test: check  ## everything; browser tests are skipped when there is no Chromium
 	$(BIN)/coverage run -m pytest
@@ -43,6 +44,9 @@ bench-node: benchmarks/package.json  ## what the figures are compared with in no
 
 catalogue: $(READY)  ## builds the shipped catalogue from catalogue/*.toml
 	$(BIN)/python tools/build_catalogue.py
+
+docs: $(READY)  ## docs/rewriting.md, by running the rewriter
+	$(BIN)/python tools/write_rewriting_docs.py
 
 screenshot: $(READY)
 	$(BIN)/python -m tests.browser.screenshot

@@ -47,7 +47,7 @@ class NoEditor:
     def edit_tag(self, tag: StartTag, text: bytes) -> bytes | None:
         return None
 
-    def edit_style(self, css: bytes) -> bytes | None:
+    def edit_style(self, css: bytes, offset: int) -> bytes | None:
         return None
 
     def failed(self, tag: StartTag) -> bytes | None:

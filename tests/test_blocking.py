@@ -259,16 +259,18 @@ def test_everything_held_back_is_reported() -> None:
 
     rewritten(
         b"<img src=//t.example/a><p style='a:url(//t.example/b)'><script>x('//t.example/a.js')</script>"
-        b"<style>a{b:url(//t.example/c)}</style><iframe srcdoc='&lt;img src=//t.example/d>'></iframe>",
+        b"<style>a{b:url(//t.example/c)}</style><iframe srcdoc='&lt;img src=//t.example/d>'></iframe>"
+        b"<noscript><img src=//t.example/e></noscript>",
         report=held,
     )
 
-    assert [(each.element, each.by, each.reference) for each in held] == [
-        ("img", "src", "//t.example/a"),
-        ("p style", "url()", "//t.example/b"),
-        ("script", "text", ""),
-        ("style", "url()", "//t.example/c"),
-        ("iframe", "srcdoc", "//t.example/d"),
+    assert [(each.offset, each.element, each.by, each.reference) for each in held] == [
+        (0, "img", "src", "//t.example/a"),
+        (23, "p style", "url()", "//t.example/b"),
+        (55, "script", "text", ""),
+        (108, "style", "url()", "//t.example/c"),
+        (131, "iframe", "srcdoc", "//t.example/d"),
+        (194, "img", "src", "//t.example/e"),
     ]
 
 

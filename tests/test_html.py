@@ -38,7 +38,7 @@ class Marker:
             return None
         return tag.edited(prefix=b"x-", rename={b"src", b"href"}, insert=b" X")
 
-    def edit_style(self, css: bytes) -> bytes | None:
+    def edit_style(self, css: bytes, offset: int) -> bytes | None:
         return None
 
     def failed(self, tag: StartTag) -> bytes | None:

@@ -28,6 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "setup",
         "wsgi asgi",
         "contrib",
+        "cli",
     )
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}

@@ -151,18 +151,17 @@ class PageEditor:
             return tag.edited(within=edits.within)
         return None if tag.is_whole or self._is_known(tag) else self.failed(tag)
 
-    def edit_style(self, text: bytes) -> bytes | None:
+    def edit_style(self, text: bytes, offset: int) -> bytes | None:
         """A piece of a style sheet with its refused addresses made inert, or None."""
         if b"//" not in text and b"\\" not in text and not self.sees_every_tag:
             return None
-        puts = self._style_puts(text, 0, b"style")
-        if not puts:
-            return None
-        parts, copied = [], 0
-        for offset, put in puts:
-            parts += [text[copied:offset], put]
-            copied = offset
-        return b"".join([*parts, text[copied:]])
+        parts: list[bytes] = []
+        copied = 0
+        for at, reference, why in self._refused_in_style(text):
+            self._note(offset + at, b"style", b"url()", reference, why)
+            parts += [text[copied:at], _style_prefix(why)]
+            copied = at
+        return b"".join([*parts, text[copied:]]) if parts else None
 
     def refuses_link(self, link: Link) -> bool:
         """Whether a member of a Link field makes a browser fetch or connect to what is refused."""
@@ -207,17 +206,15 @@ class PageEditor:
         if b"(" not in raw and b"&" not in raw:
             return
         decoded = decode_text(raw)
-        puts = self._style_puts(decoded.text, tag.offset, tag.name + b" " + attribute)
-        if puts:
-            edits.within[attribute] = [(decoded.raw_offset(offset), put) for offset, put in puts]
+        for at, reference, why in self._refused_in_style(decoded.text):
+            self._note(tag.offset, tag.name + b" " + attribute, b"url()", reference, why)
+            puts = edits.within.setdefault(attribute, [])
+            puts.append((decoded.raw_offset(at), _style_prefix(why)))
 
-    def _style_puts(self, text: bytes, offset: int, element: bytes) -> list[tuple[int, bytes]]:
-        puts = []
+    def _refused_in_style(self, text: bytes) -> Iterator[tuple[int, str, Refused]]:
         for at, reference in css.addresses(text):
             if (why := self._url(reference)) is not None:
-                puts.append((at, STYLE_PREFIX + why.purpose.encode() + b","))
-                self._note(offset, element, b"url()", reference, why)
-        return puts
+                yield at, reference, why
 
     def _judge_document(self, tag: StartTag, attribute: bytes, raw: bytes, edits: _Edits) -> None:
         """A document in an attribute: what it would load makes the whole of it wait."""
@@ -313,6 +310,10 @@ _HIDDEN = re.compile(rb"(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:width|h
 def _holds_text(raw: bytes) -> bool:
     tag = StartTag(b"script", raw)
     return b"src" not in tag and is_executable(tag)
+
+
+def _style_prefix(why: Refused) -> bytes:
+    return STYLE_PREFIX + why.purpose.encode() + b","
 
 
 def _references(value: str, how: How) -> Iterator[str]:

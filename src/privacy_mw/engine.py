@@ -15,7 +15,7 @@ from privacy_mw import caching, endpoint, policy
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.consent import Choice, ChoiceSigner, read_choice_cookie, set_choice_cookie
 from privacy_mw.crawlers import is_crawler
-from privacy_mw.editor import PageEditor, Refused
+from privacy_mw.editor import Held, PageEditor, Refused
 from privacy_mw.exchange import Exchange
 from privacy_mw.html.rewriter import Inserts
 from privacy_mw.html.tag import StartTag
@@ -159,9 +159,11 @@ class PrivacyEngine:
         footer = self._pages.footer(head.mount)
         return Inserts(banner, footer.unlinked, footer.linked)
 
-    def editor(self, head: RequestHead, decision: Decision) -> PageEditor:
-        """Judges addresses and loaders by what this visitor allows."""
-        return PageEditor(_Refusals(self._judge, self._pages, head, decision.allowed))
+    def editor(
+        self, head: RequestHead, decision: Decision, report: Callable[[Held], None] | None = None
+    ) -> PageEditor:
+        """Judges addresses and loaders by what this visitor allows; ``report`` is told of all held back."""
+        return PageEditor(_Refusals(self._judge, self._pages, head, decision.allowed), report)
 
     def variant(self, inserts: Inserts | None, decision: Decision) -> bytes:
         """Names what differs: our own version of pages, the purposes allowed, what is put in."""

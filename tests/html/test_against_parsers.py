@@ -37,7 +37,7 @@ class Recorder:
     def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
         return []
 
-    def edit_style(self, css: bytes) -> bytes | None:
+    def edit_style(self, css: bytes, offset: int) -> bytes | None:
         return None
 
     def failed(self, tag: StartTag) -> bytes | None:

@@ -33,8 +33,8 @@ class Editor(Protocol):
     def edit_tag(self, tag: StartTag, text: bytes) -> bytes | None:
         """The bytes to send in place of the tag; None to send it as it is."""
 
-    def edit_style(self, css: bytes) -> bytes | None:
-        """The same for a piece of a style element's text."""
+    def edit_style(self, css: bytes, offset: int) -> bytes | None:
+        """The same for a piece of a style element's text, and where it stands in the page."""
 
     def failed(self, tag: StartTag) -> bytes | None:
         """The same for a tag whose judging raised an error."""
@@ -115,6 +115,7 @@ class Rewriter:
                 parts += [buffer[copied:start], self._inserts.body_start]
                 copied = start
             if token.tag is not None:
+                token.tag.offset = scanner.begins_at + start
                 edited = self._edit_tag(token.tag, bytes(buffer[token.end : token.text_end]))
             else:
                 edited = self._edit_text(token)
@@ -134,7 +135,8 @@ class Rewriter:
         if token.kind is Kind.LEAVE:
             return token.name
         if token.kind is Kind.STYLE:
-            return self._editor.edit_style(bytes(self._scanner.buffer[token.start : token.end]))
+            css = bytes(self._scanner.buffer[token.start : token.end])
+            return self._editor.edit_style(css, self._scanner.begins_at + token.start)
         return self._edit_other(token) if token.kind is Kind.OTHER_READING else None
 
     def _edit_tag(self, tag: StartTag, text: bytes) -> bytes | None:
@@ -157,6 +159,7 @@ class Rewriter:
         piece = bytes(self._scanner.buffer[token.start : token.end])
         if self._other is None:
             self._other = self._other_reading()
+            self._other._scanner.begins_at = self._scanner.begins_at + token.start
         out = self._other.feed(piece)
         if token.name:
             out += self._other.finish_fragment() if self._other._is_enclosed else self._other.finish()

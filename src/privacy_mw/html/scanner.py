@@ -142,6 +142,8 @@ class TagScanner:
     ) -> None:
         self.buffer: bytes | bytearray = b""
         self.safe = 0
+        self.begins_at = 0
+        """Where the buffer begins in the document."""
         self.on_markup: OnMarkup | None = None
         self._runs = runs.by_place
         self._holds_text = holds_text
@@ -195,6 +197,7 @@ class TagScanner:
     def append(self, data: bytes) -> None:
         """More of the document: at most ``MAX_HELD_TAG_BYTES``. Offsets of earlier tokens are void."""
         shift = self.safe
+        self.begins_at += shift
         if shift == len(self.buffer):
             self.buffer = data
         else:

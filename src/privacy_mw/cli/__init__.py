@@ -1,0 +1,16 @@
+"""The command line: ``privacy-mw``. Needs the extra ``cli``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """The console script. Without click it says what to install."""
+    try:
+        from privacy_mw.cli.commands import privacy_mw
+    except ModuleNotFoundError as error:
+        if error.name != "click":
+            raise
+        sys.exit("privacy-mw needs click: pip install 'privacy-mw[cli]'")
+    privacy_mw(prog_name="privacy-mw")

@@ -1,0 +1,101 @@
+"""The command line filter: bytes in, bytes out at once, and a line for each thing held back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from privacy_mw.cli.commands import privacy_mw
+from privacy_mw.cli.lines import Lines
+from tests.editing import edited
+
+PAGE = (
+    b"<!doctype html>\n<p>\xff\n  <script src=https://www.google-analytics.com/ga.js></script>\n"
+    b"<iframe src=https://www.youtube.com/embed/x></iframe>\n<noscript>\n<img src=https://cdn.example/a></noscript>\n"
+)
+
+
+def run(*arguments: str, page: bytes = PAGE) -> tuple[int, bytes, str]:
+    result = CliRunner().invoke(privacy_mw, ["rewrite", *arguments], input=page)
+    return result.exit_code, result.stdout_bytes, result.stderr
+
+
+def test_a_page_is_written_as_the_middleware_sends_it() -> None:
+    assert run("--site", "shop.example") == (0, edited(PAGE), "")
+
+
+@pytest.mark.parametrize("deny", [["--deny", "analytics"], ["--deny", "functional, Analytics"]])
+def test_only_what_is_denied_is_held_back(deny: list[str]) -> None:
+    _, out, _ = run("--site", "shop.example", *deny)
+
+    assert out == PAGE.replace(
+        b"<script src", b'<script data-privacy="analytics" type="text/plain" data-privacy-src'
+    )
+
+
+def test_each_thing_held_back_is_explained_with_its_place() -> None:
+    _, _, said = run("--site", "shop.example", "--explain", "--unknown-hosts", "deny")
+
+    assert said.splitlines() == [
+        "3:3 (byte 23) script src https://www.google-analytics.com/ga.js: analytics, Google Analytics "
+        "(service 'google-analytics' of the catalogue)",
+        "4:1 (byte 84) iframe src https://www.youtube.com/embed/x: media, YouTube (service 'youtube' of the catalogue)",
+        "6:1 (byte 149) img src https://cdn.example/a: unknown host (unknown_hosts is 'deny')",
+    ]
+
+
+def test_a_long_address_is_shortened_and_a_named_host_passes() -> None:
+    page = b"<img src=https://cdn.example/" + b"x" * 300 + b">"
+    _, out, said = run("--site", "a.example", "--explain", "--unknown-hosts", "deny", page=page)
+    passed = run("--site", "a.example", "--unknown-hosts", "deny", "--allowed-host", "cdn.example", page=page)
+
+    assert (out == page, len(said) < 220, "…: unknown host" in said) == (False, True, True)
+    assert passed == (0, page, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "repair"),
+    [
+        (["--site", "a.example", "--deny", "analitics"], "did you mean 'analytics'?"),
+        (["--site", "a.example", "--deny", "x"], "use one of functional, analytics, advertising, media"),
+        ([], "Missing option '--site'"),
+    ],
+)
+def test_a_wrong_option_names_the_repair(arguments: list[str], repair: str) -> None:
+    code, out, said = run(*arguments)
+
+    assert (code, out) == (2, b"")
+    assert repair in said
+
+
+def test_the_first_bytes_are_out_before_the_input_ends() -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "from privacy_mw.cli import main; main()",
+        "rewrite",
+        "--site",
+        "a.example",
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"<p>one\n<p>two")
+        process.stdin.flush()
+
+        assert process.stdout.readline() == b"<p>one\n"
+        process.stdin.write(b"<b>")
+        process.stdin.close()
+        assert process.stdout.read() == b"<p>two<b>"
+
+
+def test_places_are_right_far_into_a_stream() -> None:
+    lines = Lines()
+    for number in range(20_000):
+        lines.add(b"%020d" % number + b"\n")
+
+    assert lines.place_of(0 + 19_999 * 21 + 5) == (20_000, 6)
+    assert lines.place_of(19_000 * 21) == (19_001, 1)
