@@ -198,10 +198,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(format_table(rows), flush=True)
         if options.check:
             return report(wrong_cells(rows))
-        print(f"\nThe shop is open at {site} until you press Ctrl-C.", flush=True)
         # Explicitly: a shell that starts the demo in the background makes it deaf to Ctrl-C.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
+            print(f"\nThe shop is open at {site} until you press Ctrl-C.", flush=True)
             threading.Event().wait()
     return 0
 
