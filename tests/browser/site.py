@@ -13,6 +13,8 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from tests.browser import kinds
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -200,6 +202,8 @@ def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
             page = _page(environ, "Bowls", tagged=True)
         case _, "/privacy":
             page = _page(environ, "Privacy policy", tagged=False)
+        case _, "/kinds":
+            page = kinds.PAGE.encode()
         case _, "/preconnect":
             page = PRECONNECT_PAGE
         case _, "/strict":
