@@ -47,6 +47,13 @@ def test_each_thing_held_back_is_explained_with_its_place() -> None:
     ]
 
 
+def test_a_form_that_sends_elsewhere_is_reported_and_left_as_it_is() -> None:
+    page = b"<form action=https://www.google-analytics.com/collect>"
+    _, out, said = run("--site", "shop.example", "--explain", page=page)
+
+    assert (out, said.endswith("of the catalogue); left as it is\n")) == (page, True)
+
+
 def test_a_long_address_is_shortened_and_a_named_host_passes() -> None:
     page = b"<img src=https://cdn.example/" + b"x" * 300 + b">"
     _, out, said = run("--site", "a.example", "--explain", "--unknown-hosts", "deny", page=page)

@@ -79,6 +79,9 @@ ANYWHERE: dict[bytes, How] = {
 }
 """What loads in any element."""
 
+REPORTED: dict[bytes, bytes] = {b"form": b"action"}
+"""What sends data elsewhere when the visitor wants it (HTML Standard 4.10.18.6): reported, left as it is."""
+
 # Link types that fetch or connect (HTML Standard 4.6.8); canonical, alternate, author … only point.
 _LOADING_RELS = frozenset(
     {

@@ -16,6 +16,7 @@ from privacy_mw.blocking import (
     ANYWHERE,
     LOADS,
     PREFIX,
+    REPORTED,
     RUNS,
     STYLE_PREFIX,
     How,
@@ -55,7 +56,7 @@ class Refused(Protocol):
 
 class Held(NamedTuple):
     """One thing held back: where in the page, in which element, by what (an attribute's name, ``text`` or
-    ``style``), what it names, and why.
+    ``style``), what it names, and why. ``is_left``: it is only reported, and stays as it is.
     """
 
     offset: int
@@ -63,6 +64,7 @@ class Held(NamedTuple):
     by: str
     reference: str
     why: Refused
+    is_left: bool = False
 
 
 class Refusals(Protocol):
@@ -140,6 +142,8 @@ class PageEditor:
             return None
         if name == b"script" and b"src" not in tag:
             return self._edit_inline(tag, text)
+        if self._report and name in REPORTED:
+            self._report_only(tag, REPORTED[name], self._report)
         loads = ANYWHERE if name == b"link" and not loads_by_rel(tag) else _LOADS_IN.get(name, ANYWHERE)
         edits = _Edits()
         for attribute, raw in tag.raw_values.items():
@@ -253,6 +257,12 @@ class PageEditor:
     def _is_known(tag: StartTag) -> bool:
         """Of a tag over the bound: whether its address was in the part that was read."""
         return not inertia_of(tag.name).neutral or next(iter(LOADS[tag.name])) in tag
+
+    def _report_only(self, tag: StartTag, attribute: bytes, report: Callable[[Held], None]) -> None:
+        reference = tag.value(attribute) or ""
+        if (why := self._url(reference)) is not None:
+            element, by = tag.name.decode("ascii"), attribute.decode("ascii")
+            report(Held(tag.offset, element, by, reference, why, is_left=True))
 
     def _note(self, offset: int, element: bytes, by: bytes, reference: str, why: Refused) -> None:
         if self._report:

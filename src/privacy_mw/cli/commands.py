@@ -109,7 +109,8 @@ def _explainer(lines: Lines) -> Callable[[Held], None]:
         if len(reference) > _LONGEST_SHOWN_REFERENCE:
             reference = reference[: _LONGEST_SHOWN_REFERENCE - 1] + "…"
         what = f"{held.element} {held.by}" + (f" {reference}" if reference else "")
-        click.echo(f"{line}:{column} (byte {held.offset}) {what}: {_reason(held)}", err=True)
+        left = "; left as it is" if held.is_left else ""
+        click.echo(f"{line}:{column} (byte {held.offset}) {what}: {_reason(held)}{left}", err=True)
 
     return explain
 
