@@ -23,7 +23,7 @@ from benchmarks.lolhtml import lolhtml_rounds
 from benchmarks.visitors import Visitor, new_visitor, read_pages, whole
 from privacy_mw.blocking import LOADS
 from privacy_mw.html.rewriter import Inserts, Rewriter
-from privacy_mw.html.scanner import compile_runs
+from privacy_mw.html.runs import compile_runs
 from privacy_mw.html.tag import StartTag
 
 ROUNDS = 7

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
 from privacy_mw.html.rewriter import Editor, Inserts, Rewriter
-from privacy_mw.html.scanner import MAX_HELD_TAG_BYTES, MAX_HELD_TEXT_BYTES, compile_runs
+from privacy_mw.html.runs import compile_runs
+from privacy_mw.html.scanner import MAX_HELD_TAG_BYTES, MAX_HELD_TEXT_BYTES
 from privacy_mw.html.tag import StartTag, decode_value
 
 LOADING = frozenset({b"script", b"img", b"iframe", b"link"})

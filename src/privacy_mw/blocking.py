@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from typing import NamedTuple
 
-from privacy_mw.html.scanner import Runs, compile_runs
+from privacy_mw.html.runs import Runs, compile_runs
 from privacy_mw.html.tag import StartTag
 
 PREFIX = b"data-privacy-"

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy_mw.html.rewriter import Rewriter
-from privacy_mw.html.scanner import compile_runs
+from privacy_mw.html.runs import compile_runs
 from privacy_mw.html.tag import StartTag
 from tests.html.oracles import NOT_IN_HTML5LIB, Seen, lexbor_elements, seen, tokens, turbohtml_elements
 from tests.html.soup import WANTED, hostile_page, soup

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from privacy_mw.html.scanner import Kind, Place, Token
+from privacy_mw.html.tokens import Kind, Place, Token
 
 _OPENS_DOCUMENT = frozenset({b"html", b"head"})
 # Start tags that leave a browser in the head or behind it (HTML Standard, 13.2.6.4.4 and 13.2.6.4.6).

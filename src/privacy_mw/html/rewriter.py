@@ -7,8 +7,10 @@ from typing import NamedTuple, Protocol
 
 from privacy_mw.html.document import BodyFinder
 from privacy_mw.html.links import LinkWatch
-from privacy_mw.html.scanner import MAX_HELD_TAG_BYTES, Kind, Place, Runs, TagScanner, Token
+from privacy_mw.html.runs import Runs
+from privacy_mw.html.scanner import MAX_HELD_TAG_BYTES, TagScanner
 from privacy_mw.html.tag import StartTag
+from privacy_mw.html.tokens import Kind, Place, Token
 
 logger = logging.getLogger("privacy_mw")
 
@@ -164,6 +166,8 @@ class Rewriter:
         if token.name:
             out += self._other.finish_fragment() if self._other._is_enclosed else self._other.finish()
             self._other = None
+            if self._editor.sees_every_tag:
+                self._scanner.see_every_tag()  # a base in it
         return out
 
     def _follow(self, token: Token) -> int | None:

@@ -12,14 +12,15 @@ be looked at is told by the offsets in ``suspects``. Only what a run stops at is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from enum import Enum, IntEnum, auto
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import TypeAlias
 
-from privacy_mw.html import css, grammar
+from privacy_mw.html import css, grammar, runs
 from privacy_mw.html.cursor import TagCursor
 from privacy_mw.html.foreign import ForeignContent
+from privacy_mw.html.runs import Runs
 from privacy_mw.html.tag import StartTag
+from privacy_mw.html.tokens import Kind, Place, Token
 
 # The longest start tag of the real pages this was measured on has 21 KiB (a srcset); three times that.
 MAX_HELD_TAG_BYTES = 64 * 1024
@@ -28,77 +29,6 @@ MAX_HELD_TEXT_BYTES = 64 * 1024
 
 
 OnMarkup: TypeAlias = Callable[[re.Pattern[bytes] | None, bytes | bytearray, int, int], None]
-
-
-class Kind(Enum):
-    """What a token is."""
-
-    START = auto()
-    """A start tag (``end`` behind its ``>``, or at the bound for one that is longer)."""
-    END = auto()
-    """The beginning of an end tag (``end`` behind its name)."""
-    DOCTYPE = auto()
-    CONTENT = auto()
-    """Text where a head was expected (``start == end``); the owner must leave the place."""
-    STYLE = auto()
-    """A piece of a style element's text. ``name`` is empty until the last piece."""
-    LEAVE = auto()
-    """A place (``start == end``) at which ``name``, some end tags, is to be put in."""
-    OTHER_READING = auto()
-    """A piece of text that another browser reads as markup. ``name`` is that of the element, with its last
-    piece, and empty before."""
-
-
-class Token(NamedTuple):
-    """Something to look at.
-
-    ``text_end`` is where the text of an inline script ends, as far as it is judged. A tag that is not
-    whole was longer than the bound.
-    """
-
-    kind: Kind
-    start: int
-    end: int
-    name: bytes = b""
-    text_end: int = 0
-    tag: StartTag | None = None
-
-
-class Place(IntEnum):
-    """Where in a document the scanner stands, which decides what it swallows unseen."""
-
-    START = auto()
-    """Nothing but blanks and comments so far: every tag is shown."""
-    HEAD = auto()
-    """Every tag is shown but those that only a head holds and nobody judges."""
-    INERT = auto()
-    """Within a template of the head: also the ends of templates are shown."""
-    BODY = auto()
-    FRAMESET = auto()
-    """In place of a body: all but frames is ignored, and only noframes holds text (13.2.6.4.20)."""
-
-
-class Runs(NamedTuple):
-    """The regular expressions for one set of loading tags, compiled once for all documents."""
-
-    by_place: dict[Place, re.Pattern[bytes]]
-
-
-def compile_runs(loading: Iterable[bytes]) -> Runs:
-    """``loading``: names, in lower case, of the elements whose address is to be seen however it is
-    written. Plain addresses are seen in any element, where ``suspects`` points at them.
-    """
-    names = frozenset(loading)
-    template = frozenset({b"template"})
-    return Runs(
-        {
-            Place.START: grammar.BEFORE_DOCUMENT,
-            Place.HEAD: grammar.head_run(names),
-            Place.INERT: grammar.body_run(names, but=template),
-            Place.BODY: grammar.body_run(names),
-            Place.FRAMESET: grammar.EVERY_TAG,
-        }
-    )
 
 
 _SHOWN_END_TAGS: dict[Place, frozenset[bytes]] = {
@@ -134,7 +64,7 @@ class TagScanner:
 
     def __init__(
         self,
-        runs: Runs,
+        expressions: Runs,
         holds_text: Callable[[StartTag], bool],
         suspects: Callable[[bytes | bytearray, int], list[int]] | None,
         *,
@@ -145,7 +75,7 @@ class TagScanner:
         self.begins_at = 0
         """Where the buffer begins in the document."""
         self.on_markup: OnMarkup | None = None
-        self._runs = runs.by_place
+        self._runs = expressions.by_place
         self._holds_text = holds_text
         self._suspects = suspects
         self._has_scripts = has_scripts
@@ -245,7 +175,7 @@ class TagScanner:
             position = match.end() if match else position
             if position == stop and ahead:
                 ahead.pop()  # it is in text
-            elif not ahead or position == stop or not (link := grammar.PLAIN_LINK.match(buffer, position)):
+            elif not ahead or position == stop or not (link := runs.PLAIN_LINK.match(buffer, position)):
                 break
             else:
                 self._show(shown, position, run)
@@ -267,11 +197,11 @@ class TagScanner:
         """What swallows the markup that nobody has to look at, here."""
         if self._foreign:
             is_drawing = self._suspects is not None and self._foreign.reads_cdata
-            return grammar.DRAWING if is_drawing else grammar.FOREIGN
+            return runs.DRAWING if is_drawing else runs.FOREIGN
         if self._suspects is not None:
             return self._runs[self._place]
-        blanks = {Place.START: grammar.BEFORE_DOCUMENT, Place.HEAD: grammar.BLANKS}
-        return blanks.get(self._place, grammar.EVERY_TAG)
+        blanks = {Place.START: runs.BEFORE_DOCUMENT, Place.HEAD: runs.BLANKS}
+        return blanks.get(self._place, runs.EVERY_TAG)
 
     def _other_markup(self, position: int) -> Token | None:
         """At a byte that neither a run nor a whole start tag begins with."""
