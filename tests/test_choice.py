@@ -231,6 +231,29 @@ def test_saving_grants_the_purposes_that_were_ticked_and_no_others(ask: Ask) -> 
 
 
 @both_doors
+@pytest.mark.parametrize(
+    ("earlier", "tracked"),
+    [(None, ["_fbp=1"]), ("refuse", ["_fbp=1"]), ("save&purpose=analytics", ["_ga=1", "_fbp=1"])],
+)
+def test_allowing_one_purpose_adds_it_to_what_was_granted_and_grants_no_other(
+    ask: Ask, earlier: str | None, tracked: list[str]
+) -> None:
+    cookies = [("Cookie", choice_cookie(ask, earlier))] if earlier else []
+    body = b"choice=allow&purpose=advertising&return=/"
+    answer = ask(
+        Shop(),
+        [FORM, SAME_ORIGIN, ("Sec-GPC", "1"), *cookies],
+        method="POST",
+        path="/.privacy/choice",
+        body=body,
+    )
+    cookie = (answer.one("set-cookie") or "").partition(";")[0]
+    shop = Shop(b"{}", (("Content-Type", "text/plain"), ("Set-Cookie", "_ga=1"), ("Set-Cookie", "_fbp=1")))
+
+    assert ask(shop, [("Cookie", cookie)]).all("set-cookie") == tracked
+
+
+@both_doors
 def test_a_refusal_is_remembered_and_nobody_is_asked_again(ask: Ask) -> None:
     refused = ask(Shop(), [("Cookie", choice_cookie(ask, "refuse"))])
 

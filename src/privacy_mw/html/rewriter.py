@@ -111,25 +111,24 @@ class Rewriter:
         scanner, parts, copied = self._scanner, [], 0
         buffer = scanner.buffer
         while (token := scanner.next()) is not None:
-            start = token.start
+            kind, start, end, name, text_end, tag = token
             opens_at = self._follow(token) if self._body.place is not Place.BODY else None
             if opens_at == start:
                 parts += [buffer[copied:start], self._inserts.body_start]
                 copied = start
-            if token.tag is not None:
-                token.tag.offset = scanner.begins_at + start
-                edited = self._edit_tag(token.tag, bytes(buffer[token.end : token.text_end]))
+            if tag is not None:
+                tag.offset = scanner.begins_at + start
+                edited = self._edit_tag(tag, bytes(buffer[end:text_end]))
+            elif kind is Kind.END and name == b"body" and self._wants_end:
+                edited, end = self._end(), start
             else:
                 edited = self._edit_text(token)
             if edited is not None:
                 parts += [buffer[copied:start], edited]
-                copied = token.end
-            if opens_at == token.end != start:
+                copied = end
+            if opens_at is not None and opens_at > start:
                 parts += [buffer[copied:opens_at], self._inserts.body_start]
                 copied = opens_at
-            if token.kind is Kind.END and token.name == b"body" and self._wants_end:
-                parts += [buffer[copied:start], self._end()]
-                copied = start
         parts.append(buffer[copied : scanner.safe])
         return b"".join(parts)
 

@@ -56,7 +56,7 @@ class Pages:
 
     def _fingerprint(self) -> bytes:
         """Changes when what pages get changes: a part of their validators."""
-        parts = (*self._banner(""), *self.footer(""))
+        parts = (*self._banner(""), *self.footer(""), self._placeholder("", Purpose.MEDIA))
         return hashlib.sha256(b"\0".join(parts)).hexdigest()[:8].encode()
 
     def banner(self, mount: str, return_path: str) -> bytes:
