@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from privacy_mw import caching, endpoint, policy
@@ -194,8 +194,12 @@ class _Refusals:
         name = why.service.name if isinstance(why, Finding) and why.service else ""
         title = tag.value(b"title") or ""
         return self._pages.placeholder(
-            self._head.mount, _return_path(self._head), name, title, why.purpose, reference
+            self._head.mount, self._return_path, name, title, why.purpose, reference
         )
+
+    @cached_property
+    def _return_path(self) -> str:
+        return _return_path(self._head)
 
 
 def _return_path(head: RequestHead) -> str:
