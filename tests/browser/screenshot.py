@@ -1,4 +1,4 @@
-"""Picture the demo shop's first visit for the docs: ``python -m tests.browser.screenshot``."""
+"""Picture the demo shop for the docs, its first visit and a placeholder: ``python -m tests.browser.screenshot``."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def main() -> None:
     ):
         for name, viewport in VIEWPORTS.items():
             _take(browser, internet, name, viewport)
+        _take_placeholder(browser, internet)
 
 
 def _take(browser: Browser, internet: LoopbackInternet, name: str, viewport: ViewportSize) -> None:
@@ -42,6 +43,20 @@ def _take(browser: Browser, internet: LoopbackInternet, name: str, viewport: Vie
     visitor.banner.wait_for()
     visitor.settle()
     visitor.page.screenshot(path=IMAGES / name)
+    context.close()
+
+
+def _take_placeholder(browser: Browser, internet: LoopbackInternet) -> None:
+    """What stands where a film would, for a visitor who has refused."""
+    context = browser.new_context(
+        viewport={"width": 1100, "height": 900}, user_agent=user_agent(browser.version)
+    )
+    visitor = Visitor(page=context.new_page(), internet=internet, host=HOST)
+    visitor.open("/teas/moss-garden")
+    visitor.refuse()
+    visitor.page.locator("iframe").first.scroll_into_view_if_needed()
+    visitor.settle()
+    visitor.page.screenshot(path=IMAGES / "placeholder.png")
     context.close()
 
 
