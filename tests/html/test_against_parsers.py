@@ -71,13 +71,10 @@ def offered(*chunks: bytes, holds_text: bool = False) -> list[Seen]:
     return scanned(*chunks, holds_text=holds_text)[0]
 
 
-# An end tag within SVG or MathML that none of the elements there has: whether it leads out depends on elements
-# that the scanner did not look at, so it leads out itself before text follows that is markup in the other reading.
-IN_DOUBT = re.compile(
-    rb"<(?:svg|math)[\s/>].*</(?!svg|math|foreignobject|desc|annotation-xml|m[ions]\b|mtext)[a-z]",
-    re.I | re.S,
-)
-CLOSES = re.compile(rb"<noscript|" + IN_DOUBT.pattern, re.I | re.S)
+# What a noscript leaves open is closed. An end tag within SVG or MathML that none of the elements there has may
+# lead out, depending on elements that the scanner did not look at, so the scanner leads out itself before text
+# follows that is markup in the other reading.
+CLOSES = re.compile(rb"<noscript|<(?:svg|math)[\s/>].*</(?!svg|math)[a-z]", re.I | re.S)
 # Behind content, a frameset may take the place of the body or be ignored: what either sees is offered.
 MAY_BE_FRAMESET = re.compile(rb"<frameset", re.I)
 
