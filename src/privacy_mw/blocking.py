@@ -66,10 +66,10 @@ LOADS: dict[bytes, dict[bytes, How]] = {
 # vanilla-lazyload, lozad, jQuery Lazy, WP Rocket, Jetpack, LiteSpeed, EWWW, Cloudflare, Swiper, slick.
 _LAZY_URL = (
     b"data-src data-lazy-src data-lazy data-original data-rocket-src data-litespeed-src data-cfsrc "
-    b"data-iframe-src data-orig-src data-deferred-src data-opt-src data-ezsrc data-src-retina data- "
-    b"iesrc data-poster data-bg data-background data-background-image data-bg-hidpi data-lazy-bg data- "
-    b"pagespeed-lazy-src data-pmdelayedscript data-wpmeteor-src data-flying-press-lazy-src data- "
-    b"lazyload data-echo data-hi-res-src"
+    b"data-iframe-src data-orig-src data-deferred-src data-opt-src data-ezsrc data-src-retina "
+    b"data-iesrc data-poster data-bg data-background data-background-image data-bg-hidpi data-lazy-bg "
+    b"data-pagespeed-lazy-src data-pmdelayedscript data-wpmeteor-src data-flying-press-lazy-src "
+    b"data-lazyload data-echo data-hi-res-src"
 ).split()
 _LAZY_SRCSET = b"data-srcset data-lazy-srcset data-original-set data-bgset data-rocket-srcset".split()
 ANYWHERE: dict[bytes, How] = {
