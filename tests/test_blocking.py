@@ -181,6 +181,23 @@ def test_a_base_on_a_refused_host_makes_relative_addresses_refused() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("reference", "is_held"),
+    [
+        ("/tr?id=1", True),
+        ("tr", True),
+        ("../tr?id=1", True),
+        ("/travel.png", False),
+        ("#tr", False),
+        ("//[", False),
+    ],
+)
+def test_an_address_is_read_against_the_base_before_it_is_judged(reference: str, is_held: bool) -> None:
+    page = f"<base href='https://www.facebook.com/a/../'><p><img src='{reference}'>".encode()
+
+    assert (edited(page) != page) is is_held
+
+
 def test_pixels_vanish_and_pictures_keep_their_place() -> None:
     pixels = (b" width=1 height=1", b" height='0'", b" style='display:none'", b" hidden", b" width=1px")
 
@@ -257,6 +274,22 @@ def test_an_error_in_judging_makes_that_element_harmless_and_the_next_is_judged(
     assert b'<img data-privacy="analytics" src="data:' in out
     assert [record.message for record in caplog.records] == [
         "an element could not be judged and was made harmless: <script>"
+    ]
+
+
+def test_a_document_in_an_attribute_waits_when_something_in_it_cannot_be_judged() -> None:
+    page = b"<iframe srcdoc='&lt;script src=//broken.example/a>&lt;/script>'></iframe>"
+
+    assert b" data-privacy-srcdoc='" in rewritten(page)
+
+
+def test_an_element_that_could_not_be_judged_is_reported() -> None:
+    held: list[Held] = []
+
+    rewritten(b"<p><script src=//broken.example/a></script>", report=held)
+
+    assert [(each.offset, each.element, each.by, each.why.purpose) for each in held] == [
+        (3, "script", "tag", "unknown")
     ]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
+from urllib.parse import urljoin
 
 from privacy_mw.blocking import (
     ANYWHERE,
@@ -29,6 +30,7 @@ from privacy_mw.html import css
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.html.tag import StartTag, decode_text, decode_value
 from privacy_mw.link_field import Link
+from privacy_mw.urls import read_url
 
 # An authority behind two or more slashes. What may be told by its first bytes is enough: nothing refused
 # begins with a byte that ends it.
@@ -54,9 +56,19 @@ class Refused(Protocol):
         """What it waits for."""
 
 
+class NotJudged(NamedTuple):
+    """Too little is known of an element, or judging it failed."""
+
+    purpose: str = "unknown"
+
+
+NOT_JUDGED: Final = NotJudged()
+
+
 class Held(NamedTuple):
-    """One thing held back: where in the page, in which element, by what (an attribute's name, ``text`` or
-    ``style``), what it names, and why. ``is_left``: it is only reported, and stays as it is.
+    """One thing held back: where in the page, in which element, by what (an attribute's name, ``text``,
+    ``url()``, or ``tag`` for one that could not be judged), what it names, and why. ``is_left``: it is only
+    reported, and stays as it is.
     """
 
     offset: int
@@ -174,7 +186,10 @@ class PageEditor:
     def failed(self, tag: StartTag) -> bytes | None:
         """An active tag of which too little is known, made harmless."""
         neutral = inertia_of(tag.name).neutral
-        return tag.edited(insert=b' data-privacy="unknown"' + neutral) if neutral else None
+        if not neutral:
+            return None
+        self._note(tag.offset, tag.name, b"tag", "", NOT_JUDGED)
+        return tag.edited(insert=b' data-privacy="unknown"' + neutral)
 
     # --- judging ---
 
@@ -184,15 +199,20 @@ class PageEditor:
         if href is not None and self._base is None:
             self._base = href
             self._remembered = None
-            self.sees_every_tag = self.sees_every_tag or self._refusals.url(href) is not None
+            url = read_url(href)
+            self.sees_every_tag = self.sees_every_tag or (
+                url is not None and self._refusals.hosts[url.host.encode()]
+            )
 
     def _url(self, reference: str) -> Refused | None:
         if not reference:
             return None
-        why = self._refusals.url(reference)
-        if why is None and self.sees_every_tag and self._base is not None and _is_relative(reference):
-            return self._refusals.url(self._base)
-        return why
+        if self.sees_every_tag and self._base is not None and _is_relative(reference):
+            try:
+                reference = urljoin(self._base, reference.strip())
+            except ValueError:  # it leads to the base's host in any case
+                reference = self._base
+        return self._refusals.url(reference)
 
     def _judge(self, tag: StartTag, attribute: bytes, raw: bytes, how: How, edits: _Edits) -> None:
         if how is How.CSS:
