@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +18,8 @@ PAGE = (
     b"<!doctype html>\n<p>\xff\n  <script src=https://www.google-analytics.com/ga.js></script>\n"
     b"<iframe src=https://www.youtube.com/embed/x></iframe>\n<noscript>\n<img src=https://cdn.example/a></noscript>\n"
 )
+
+COMMAND = [sys.executable, "-c", "from privacy_mw.cli import main; main()"]
 
 
 def run(*arguments: str, page: bytes = PAGE) -> tuple[int, bytes, str]:
@@ -43,7 +47,7 @@ def test_each_thing_held_back_is_explained_with_its_place() -> None:
         "3:3 (byte 23) script src https://www.google-analytics.com/ga.js: analytics, Google Analytics "
         "(service 'google-analytics' of the catalogue)",
         "4:1 (byte 84) iframe src https://www.youtube.com/embed/x: media, YouTube (service 'youtube' of the catalogue)",
-        "6:1 (byte 149) img src https://cdn.example/a: unknown host (unknown_hosts is 'deny')",
+        "6:1 (byte 149) img src https://cdn.example/a: no purpose is known for its host (unknown_hosts is 'deny')",
     ]
 
 
@@ -59,7 +63,7 @@ def test_a_long_address_is_shortened_and_a_named_host_passes() -> None:
     _, out, said = run("--site", "a.example", "--explain", "--unknown-hosts", "deny", page=page)
     passed = run("--site", "a.example", "--unknown-hosts", "deny", "--allowed-host", "cdn.example", page=page)
 
-    assert (out == page, len(said) < 220, "…: unknown host" in said) == (False, True, True)
+    assert (out == page, len(said) < 220, "…: no purpose" in said) == (False, True, True)
     assert passed == (0, page, "")
 
 
@@ -68,6 +72,7 @@ def test_a_long_address_is_shortened_and_a_named_host_passes() -> None:
     [
         (["--site", "a.example", "--deny", "analitics"], "did you mean 'analytics'?"),
         (["--site", "a.example", "--deny", "x"], "use one of functional, analytics, advertising, media"),
+        (["--site", "https://a.example/"], "write it as in shop.example"),
         ([], "Missing option '--site'"),
     ],
 )
@@ -76,6 +81,71 @@ def test_a_wrong_option_names_the_repair(arguments: list[str], repair: str) -> N
 
     assert (code, out) == (2, b"")
     assert repair in said
+
+
+@pytest.mark.parametrize("arguments", [["PAGE", "-o", "PAGE"], ["-o", "PAGE"]])
+def test_a_page_is_not_written_over_while_it_is_read(tmp_path: Path, arguments: list[str]) -> None:
+    file = tmp_path / "page.html"
+    file.write_bytes(PAGE)
+    named = [argument.replace("PAGE", str(file)) for argument in arguments]
+    # Were it not refused, it would never end: it is killed, and its file stays small.
+    command = [
+        "/bin/sh",
+        "-c",
+        'ulimit -f 64; exec "$@"',
+        "sh",
+        *COMMAND,
+        "rewrite",
+        "--site",
+        "a.example",
+        *named,
+    ]
+    with file.open("rb") as source:
+        done = subprocess.run(command, stdin=source, capture_output=True, timeout=20, check=False)
+
+    assert (done.returncode, file.read_bytes()) == (2, PAGE)
+    assert b"write to another file" in done.stderr
+
+
+def test_who_stops_listening_to_the_explanation_changes_nothing_of_the_page() -> None:
+    page = b"<img src=https://www.facebook.com/tr?id=1>\n" * 5000
+    command = [*COMMAND, "rewrite", "--site", "a.example", "--explain"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            command, input=page, stdout=subprocess.PIPE, stderr=writer, timeout=60, check=False
+        )
+    finally:
+        os.close(writer)
+
+    assert (done.returncode, done.stdout) == (0, edited(page, host="a.example"))
+
+
+def test_what_a_terminal_would_obey_is_written_out() -> None:
+    _, _, said = run(
+        "--site", "a.example", "--explain", page=b"<img src='https://www.facebook.com/tr?\x1b[2J\n9:9 b'>"
+    )
+
+    assert said.count("\n") == 1
+    assert "\\x1b[2J\\n9:9 b: advertising" in said
+
+
+def test_fonts_that_only_the_setting_denies_are_not_said_to_be_the_catalogues() -> None:
+    page = b"<link rel=stylesheet href=https://fonts.googleapis.com/css>"
+    _, _, said = run("--site", "a.example", "--explain", "--unknown-hosts", "deny", page=page)
+
+    assert said.endswith("(unknown_hosts is 'deny')\n")
+
+
+def test_without_click_the_command_says_what_to_install() -> None:
+    script = "import sys; sys.modules['click'] = None; from privacy_mw.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2,
+        [b"privacy-mw needs click: pip install 'privacy-mw[cli]'"],
+    )
 
 
 def test_the_first_bytes_are_out_before_the_input_ends() -> None:

@@ -12,5 +12,6 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name != "click":
             raise
-        sys.exit("privacy-mw needs click: pip install 'privacy-mw[cli]'")
+        print("privacy-mw needs click: pip install 'privacy-mw[cli]'", file=sys.stderr)
+        sys.exit(2)
     privacy_mw(prog_name="privacy-mw")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import BinaryIO
 
@@ -11,7 +13,7 @@ import click
 
 from privacy_mw import ConfigError, Decision, PrivacyConfig, Purpose, __version__
 from privacy_mw.cli.lines import Lines
-from privacy_mw.editor import Held
+from privacy_mw.editor import Held, NotJudged
 from privacy_mw.engine import PrivacyEngine
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.judge import UNKNOWN, Finding
@@ -20,6 +22,7 @@ from privacy_mw.policy import Rule
 from privacy_mw.purposes import ALL, NECESSARY_ONLY, OPTIONAL
 from privacy_mw.regimes import STRICTEST
 from privacy_mw.signals import Signals
+from privacy_mw.urls import read_host
 
 _CHUNK_BYTES = 64 * 1024
 _LONGEST_SHOWN_REFERENCE = 120
@@ -62,7 +65,7 @@ def privacy_mw() -> None:
 @click.option("--unknown-hosts", type=click.Choice(["allow", "deny"]), default="allow", show_default=True)
 @click.option("--explain", is_flag=True, help="Say on standard error what is held back, where and why.")
 @click.argument("page", type=click.File("rb"), default="-")
-@click.option("--output", "-o", type=click.File("wb"), default="-")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, allow_dash=True), default="-")
 def rewrite(
     site: str,
     deny: tuple[frozenset[Purpose], ...],
@@ -70,29 +73,47 @@ def rewrite(
     unknown_hosts: str,
     explain: bool,
     page: BinaryIO,
-    output: BinaryIO,
+    output: str,
 ) -> None:
     """Write the HTML of PAGE (standard input) as a visitor would be sent it, without banner and link."""
+    if site.lower() != read_host(site) or "/" in site:
+        raise click.UsageError(f"--site {site!r} is not a host's name alone; write it as in shop.example")
     try:
         config = PrivacyConfig(debug=True, allowed_hosts=allowed_hosts, unknown_hosts=unknown_hosts)
     except ConfigError as error:
         raise click.UsageError(str(error)) from error
     denied = frozenset[Purpose]().union(*deny) if deny else frozenset(OPTIONAL)
     decision = Decision(NECESSARY_ONLY | (ALL - denied), Rule.CHOICE, STRICTEST.name, Signals(), None, False)
-    lines = Lines()
+    explainer = _Explainer()
     head = RequestHead("GET", "https", site.lower(), "", "/", b"", {b"host": site.encode()})
-    report = _explainer(lines) if explain else None
+    report = explainer.held.append if explain else None
     rewriter = Rewriter(PrivacyEngine(config).editor(head, decision, report), None)
+    _check_not_the_same(page, output)
+    with click.open_file(output, "wb") as out:
+        try:
+            for chunk in _chunks(page):
+                explainer.lines.add(chunk)
+                out.write(rewriter.feed(chunk))
+                out.flush()
+                explainer.say()
+            out.write(rewriter.finish())
+            out.flush()
+            explainer.say()
+        except BrokenPipeError:
+            # Who reads has enough; Python would complain once more when it closes the stream.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+            sys.exit(141)
+
+
+def _check_not_the_same(page: BinaryIO, output: str) -> None:
+    """A page that is written while it is read would be read for ever."""
     try:
-        for chunk in _chunks(page):
-            lines.add(chunk)
-            output.write(rewriter.feed(chunk))
-            output.flush()
-        output.write(rewriter.finish())
-        output.flush()
-    except BrokenPipeError:
-        sys.stderr.close()  # who reads has enough; nothing is to be said about it
-        sys.exit(141)
+        source = os.fstat(page.fileno())
+        target = os.fstat(sys.stdout.fileno()) if output == "-" else os.stat(output)
+    except (OSError, ValueError):  # no file of the system's, or none yet
+        return
+    if stat.S_ISREG(source.st_mode) and os.path.samestat(source, target):
+        raise click.UsageError("the output is the page itself; write to another file, then move it")
 
 
 def _chunks(page: BinaryIO) -> Iterator[bytes]:
@@ -102,23 +123,49 @@ def _chunks(page: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _explainer(lines: Lines) -> Callable[[Held], None]:
-    def explain(held: Held) -> None:
-        line, column = lines.place_of(held.offset)
-        reference = held.reference
+class _Explainer:
+    """Says what was held back, behind the bytes that it was held back from.
+
+    Never from within the rewriter: an error in saying must not be taken for one in judging.
+    """
+
+    def __init__(self) -> None:
+        self.held: list[Held] = []
+        self.lines = Lines()
+        self._is_heard = True
+
+    def say(self) -> None:
+        """A line for each thing since the last time, while somebody listens."""
+        held, self.held[:] = list(self.held), []
+        for each in held if self._is_heard else ():
+            try:
+                click.echo(self._line(each), err=True)
+            except BrokenPipeError:
+                self._is_heard = False
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+                break
+
+    def _line(self, held: Held) -> str:
+        line, column = self.lines.place_of(held.offset)
+        reference = _printable(held.reference)
         if len(reference) > _LONGEST_SHOWN_REFERENCE:
             reference = reference[: _LONGEST_SHOWN_REFERENCE - 1] + "…"
-        what = f"{held.element} {held.by}" + (f" {reference}" if reference else "")
+        what = _printable(f"{held.element} {held.by}") + (f" {reference}" if reference else "")
         left = "; left as it is" if held.is_left else ""
-        click.echo(f"{line}:{column} (byte {held.offset}) {what}: {_reason(held)}{left}", err=True)
+        return f"{line}:{column} (byte {held.offset}) {what}: {_reason(held)}{left}"
 
-    return explain
+
+def _printable(text: str) -> str:
+    """Text of a page on one line, and without what a terminal would obey."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _reason(held: Held) -> str:
     why = held.why
+    if isinstance(why, NotJudged):
+        return "could not be judged, and was made harmless"
+    if why.purpose == UNKNOWN:
+        return "no purpose is known for its host (unknown_hosts is 'deny')"
     if isinstance(why, Finding) and why.service is not None:
         return f"{why.purpose}, {why.service.name} (service {why.service.id!r} of the catalogue)"
-    if why.purpose == UNKNOWN:
-        return "unknown host (unknown_hosts is 'deny')"
     return why.purpose
