@@ -314,7 +314,9 @@ ENDLESS: dict[str, Callable[[int], bytes]] = {
 def test_markup_that_never_ends_goes_out_unchanged(kind: str, size: int) -> None:
     page = ENDLESS[kind](20_000 if size == 1 else 500_000)
 
-    assert rewritten(*(page[i : i + size] for i in range(0, len(page), size))) == page
+    sent = rewritten(*(page[i : i + size] for i in range(0, len(page), size)))
+
+    assert sent.replace(b"</svg>", b"") == page  # drawings deeper than any browser follows are led out of
 
 
 @pytest.mark.parametrize("kind", ENDLESS)

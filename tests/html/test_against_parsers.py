@@ -13,7 +13,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from privacy_mw.html.rewriter import Rewriter
@@ -130,6 +130,8 @@ def test_what_no_browser_sees_with_or_without_scripting_is_not_offered(markup: b
 @pytest.mark.parametrize("parser", [lexbor_elements, turbohtml_elements])
 @settings(max_examples=500, deadline=None)
 @given(markup=st.one_of(soup(), hostile_page()))
+@example(markup=b"<template><svg></template><math><annotation-xml><svg><style><link href=1>")
+@example(markup=b"<div><svg></div><desc><math></svg><style><img src=1>")
 def test_no_live_element_is_missed(parser: Parser, scripting: bool, markup: bytes) -> None:
     found, sent = scanned(markup)
 

@@ -307,7 +307,7 @@ class TagScanner:
     def _start_tag(self, start: int, end: int, name: bytes) -> Token | None:
         """A whole tag."""
         tag = StartTag(name, bytes(self.buffer[start:end]))
-        if self._foreign.is_in_doubt and name in _HOLDS_TEXT and self._foreign.is_foreign(name):
+        if self._foreign.is_in_doubt and self._reads_differently(name):
             return self._leave(start)
         self._position = end
         if self.on_markup:
@@ -322,6 +322,14 @@ class TagScanner:
         if reads_html:
             self._enter(name)
         return Token(Kind.START, start, end, name, tag=tag)
+
+    def _reads_differently(self, name: bytes) -> bool:
+        """Whether a start tag is one thing within a drawing and another behind it: text follows, or what it
+        opens is within the drawing or a new one.
+        """
+        if name in _FOREIGN_ROOTS:
+            return self._foreign.reads_cdata
+        return name in _HOLDS_TEXT and self._foreign.is_foreign(name)
 
     def _leave(self, position: int) -> Token:
         """What follows means one thing within a drawing and another behind it, and it is not known where a
