@@ -22,7 +22,7 @@ check: $(READY)  ## formatting, lint, types, generated data
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python tools/build_catalogue.py --check
+	$(BIN)/python -m tools.catalogue --check
 	$(BIN)/python tools/write_rewriting_docs.py --check
 
 test: check  ## everything; browser tests are skipped when there is no Chromium
@@ -42,8 +42,8 @@ bench-node: benchmarks/package.json  ## what the figures are compared with in no
 	  && npm install --prefix $(NODE) --no-package-lock --no-audit --no-fund --silent; } \
 	  || { rm -rf $(NODE); echo "npm could not install html-rewriter-wasm; on Debian and Ubuntu: apt-get install nodejs npm"; }
 
-catalogue: $(READY)  ## builds the shipped catalogue from catalogue/*.toml
-	$(BIN)/python tools/build_catalogue.py
+catalogue: $(READY)  ## builds the shipped catalogue from catalogue/
+	$(BIN)/python -m tools.catalogue
 
 docs: $(READY)  ## docs/rewriting.md, by running the rewriter
 	$(BIN)/python tools/write_rewriting_docs.py

@@ -15,7 +15,7 @@ CATALOGUE = load_catalogue()
 REFUSED = [
     (service, pattern)
     for service in CATALOGUE.services.values()
-    for pattern in service.scripts
+    for pattern in CATALOGUE.scripts_of(service)
     if service.purpose is not Purpose.NECESSARY and not service.delivery
 ]
 LOADER = (
@@ -81,7 +81,7 @@ def test_a_script_that_only_speaks_of_an_address_stays_as_it_is() -> None:
 IDIOMS = [
     (service, idiom)
     for service in CATALOGUE.services.values()
-    for idiom in service.idioms
+    for idiom in CATALOGUE.idioms_of(service)
     if service.purpose is not Purpose.NECESSARY
 ]
 

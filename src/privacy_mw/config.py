@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from privacy_mw.catalogue import Catalogue, Service, load_catalogue
-from privacy_mw.catalogue.match import CookieNames, bare_cookie_name
+from privacy_mw.catalogue.cookie_names import CookieNames
 from privacy_mw.errors import ConfigError
 from privacy_mw.messages import RequestHead
 from privacy_mw.purposes import Purpose
@@ -164,7 +164,7 @@ class PrivacyConfig:
 
     @cached_property
     def _site_cookies(self) -> CookieNames[Purpose]:
-        return CookieNames(
+        return CookieNames.of(
             (pattern, Purpose(purpose)) for purpose, names in self.cookies.items() for pattern in names
         )
 
@@ -174,7 +174,7 @@ class PrivacyConfig:
 
     def purpose_of_cookie(self, name: str) -> Purpose | None:
         """The site's word first, then the catalogue's; None for a name that nobody knows."""
-        own = self._site_cookies.get(name) or self._site_cookies.get(bare_cookie_name(name))
+        own = self._site_cookies.get(name)
         if own is not None:
             return own
         service = self.catalogue.service_of_cookie(name)

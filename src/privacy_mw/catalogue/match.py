@@ -1,168 +1,84 @@
-"""Look-ups: whose URL, whose cookie, whose loader. Built once; a look-up is a few dictionary accesses."""
+"""Look-ups: whose URL, whose cookie, whose loader. A look-up is a few dictionary accesses."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Any
 
-from privacy_mw.catalogue.patterns import (
-    CookiePattern,
-    UrlPattern,
-    normal_path,
-    read_cookie_pattern,
-    read_url_pattern,
-)
+from privacy_mw.catalogue.addresses import Addresses
+from privacy_mw.catalogue.cookie_names import CookieNames
+from privacy_mw.catalogue.loaders import Loaders
 from privacy_mw.catalogue.service import Service
-
-T = TypeVar("T")
-
-_MAX_HOST_CHARACTERS = 253
-"""RFC 1035 section 2.3.4, in the text form."""
-_COOKIE_PREFIXES = ("__Host-Http-", "__Host-", "__Secure-", "__Http-")
-# A literal's address: behind "//" or, in JSON and minified code, "\/\/".
-_HOST = re.compile(rb"//([A-Za-z0-9.-]++)")
-_ESCAPED_HOST = re.compile(rb"\\/\\/([A-Za-z0-9.-]++)")
-_ADDRESS = re.compile(rb"//([A-Za-z0-9.-]++)((?:/[^\s\"'`\\<>#]*+)?)")
-_ESCAPED_ADDRESS = re.compile(rb"\\/\\/([A-Za-z0-9.-]++)((?:\\?/[^\s\"'`\\<>#]*+)*+)")
-_LITERAL_START = re.compile(rb"[\"'`](?:(?:https?)?:)?\Z")
-# A literal that another text with the scheme, and maybe a subdomain, is put before: found by the end of its
-# host, which is rare, and then read backwards.
-_HOST_END = re.compile(rb"\.[a-z]{2,8}(/[^\s\"'`\\<>#]*+)")
-_BARE_HOST = re.compile(rb"[\"'`]\.?((?:[A-Za-z0-9-]++\.)++[a-z]{2,8})\Z")
-_LONGEST_BARE_HOST = 64
-# What a loader, or a tracker that stands in the page itself, cannot do without: it makes an element or sends.
-_LOADS_OR_SENDS = (b"createElement", b"document.write", b"getScript(", b"XMLHttpRequest")
-# Vendors' snippets have 0.3 to 6 KiB.
-_IDIOM_BYTES = 8 * 1024
-_LITERAL_START_BYTES = len(b"'https:")
-
-
-class CookieNames(Generic[T]):
-    """Cookie names and patterns to what is known of them. Exact names win, then the longest prefix."""
-
-    def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
-        """Of two entries for one name the first counts."""
-        self._exact: dict[str, T] = {}
-        self._by_prefix: dict[str, list[tuple[CookiePattern, T]]] = {}
-        for text, value in entries:
-            pattern = read_cookie_pattern(text)
-            if pattern is None:
-                self._exact.setdefault(text, value)
-            else:
-                self._by_prefix.setdefault(pattern.prefix, []).append((pattern, value))
-        self._lengths = sorted({len(prefix) for prefix in self._by_prefix}, reverse=True)
-
-    def get(self, name: str) -> T | None:
-        """What is known of a cookie name; case-sensitive (rfc6265bis section 5.7)."""
-        if name in self._exact:
-            return self._exact[name]
-        for length in self._lengths:
-            for pattern, value in self._by_prefix.get(name[:length], ()):
-                if pattern.expression.fullmatch(name):
-                    return value
-        return None
-
-
-def bare_cookie_name(name: str) -> str:
-    """The name without a prefix that only asks the browser for care (``__Host-`` and its kin)."""
-    for prefix in _COOKIE_PREFIXES:
-        if name.startswith(prefix):
-            return name[len(prefix) :]
-    return name
+from privacy_mw.purposes import Purpose
 
 
 class Catalogue:
-    """All services, indexed. Immutable; safe to share between threads."""
+    """All services. Immutable; safe to share between threads."""
 
-    def __init__(self, services: Iterable[Service]) -> None:
-        self.services = {service.id: service for service in services}
-        everything = self.services.values()
-        self._urls = _by_host((text, service) for service in everything for text in service.urls)
-        self._scripts = _by_host((text, service) for service in everything for text in service.scripts)
-        self._cookies = CookieNames((text, service) for service in everything for text in service.cookies)
-        self._idioms = [(idiom.encode(), service) for service in everything for idiom in service.idioms]
-        self._serves_scripts = lru_cache(maxsize=4096)(self._is_script_host)
+    def __init__(self, tables: Mapping[str, Any]) -> None:
+        """``tables`` as tools.catalogue.shipped writes them: rows of services, and dictionaries from hosts,
+        names and texts to the numbers of rows.
+        """
+        self._services = [
+            Service._make([*row[:3], _PURPOSES[row[3]], *row[4:]])  # the fourth field is the purpose
+            for row in tables["services"]
+        ]
+        self.services: Mapping[str, Service] = {service.id: service for service in self._services}
+        self._urls = Addresses(tables["urls"])
+        self._scripts = Addresses(tables["scripts"])
+        self._idioms: Mapping[str, int] = tables["idioms"]
+        self._loaders = Loaders(self._scripts, self._idioms)
+        self._cookies: CookieNames[int] = CookieNames(tables["cookies"], tables["cookie_patterns"])
+        self._widgets: Mapping[str, int] = tables["widgets"]
         self.service_of_url = lru_cache(maxsize=4096)(self._service_of_url)
+        self.service_of_cookie = lru_cache(maxsize=4096)(self._service_of_cookie)
 
-    def service_of_cookie(self, name: str) -> Service | None:
+    def _service_of_cookie(self, name: str) -> Service | None:
         """Whose cookie this is on a site's own host; None when nobody's that is known."""
-        return self._cookies.get(name) or self._cookies.get(bare_cookie_name(name))
+        number = self._cookies.get(name)
+        return None if number is None else self._services[number]
+
+    def cookie_rule(self, name: str) -> str:
+        """The name or pattern by which ``service_of_cookie`` knows a cookie; empty when it does not."""
+        found = self._cookies.find(name)
+        return found[0] if found else ""
 
     def services_of_host(self, host: str) -> Iterator[Service]:
         """Everything that some address of a host, in lower case, may belong to."""
-        if len(host) <= _MAX_HOST_CHARACTERS:
-            while host:
-                for _, service in self._urls.get(host, ()):
-                    yield service
-                host = host.partition(".")[2]
+        return (self._services[number] for number in self._urls.of_host(host))
 
     def _service_of_url(self, host: str, path: str, query: str) -> Service | None:
         """Whose URL this is. The most special pattern wins; host in lower case."""
-        return _match(self._urls, host, path, query)
+        number = self._urls.find(host, path, query)
+        return None if number is None else self._services[number]
 
     def loaders_in(self, script: bytes) -> Iterator[Service]:
         """Services that an inline script loads: by an idiom, or by a string literal that is the URL of
-        a known script. Names without their address and comments do not count. Linear time.
-
-        Idioms are looked for in the first 8 KiB: a loader stands alone or comes first, and what only
-        mentions one deep in a bundle is no loader.
+        a known script.
         """
-        for host, address in ((_HOST, _ADDRESS), (_ESCAPED_HOST, _ESCAPED_ADDRESS)):
-            if any(map(self._serves_scripts, {*host.findall(script)})):
-                yield from self._loaded_from(script, address)
-        beginning = script[:_IDIOM_BYTES]
-        for match in _HOST_END.finditer(beginning):
-            end = match.start(1)
-            bare = _BARE_HOST.search(beginning, max(0, end - _LONGEST_BARE_HOST), end)
-            if bare and self._serves_scripts(bare[1]):
-                yield from self._script_at(bare[1], match[1])
-        if any(word in script for word in _LOADS_OR_SENDS):
-            yield from (service for idiom, service in self._idioms if idiom in beginning)
+        return (self._services[number] for number in self._loaders.find(script))
 
-    def _loaded_from(self, script: bytes, address: re.Pattern[bytes]) -> Iterator[Service]:
-        for match in address.finditer(script):
-            start = match.start()
-            before = script[max(0, start - _LITERAL_START_BYTES) : start]
-            if _LITERAL_START.search(before.replace(b"\\", b"")):
-                yield from self._script_at(match[1], match[2])
+    def idioms_of(self, service: Service) -> list[str]:
+        """Text that only a service's inline loader has."""
+        return [text for text, number in self._idioms.items() if self._services[number] is service]
 
-    def _script_at(self, host: bytes, target: bytes) -> Iterator[Service]:
-        path, _, query = target.replace(b"\\", b"").decode("latin-1").partition("?")
-        service = _match(self._scripts, host.decode().lower(), path or "/", query)
-        if service:
-            yield service
+    def widgets_of(self, service: Service) -> list[str]:
+        """Class names of the elements that a service's script fills."""
+        return [name for name, number in self._widgets.items() if self._services[number] is service]
 
-    def _is_script_host(self, host: bytes) -> bool:
-        name = host.decode().lower()
-        while name:
-            if name in self._scripts:
-                return True
-            name = name.partition(".")[2]
-        return False
+    def service_of_widget(self, class_name: str) -> Service | None:
+        """Whose script fills an element of this class."""
+        number = self._widgets.get(class_name)
+        return None if number is None else self._services[number]
+
+    def urls_of(self, service: Service) -> list[str]:
+        """Patterns of all addresses of a service."""
+        return self._urls.texts_of(self._services.index(service))
+
+    def scripts_of(self, service: Service) -> list[str]:
+        """Patterns of the scripts that its inline loader names."""
+        return self._scripts.texts_of(self._services.index(service))
 
 
-_Index = dict[str, list[tuple[UrlPattern, Service]]]
-
-
-def _by_host(entries: Iterable[tuple[str, Service]]) -> _Index:
-    index: _Index = {}
-    for text, service in entries:
-        pattern = read_url_pattern(text)
-        index.setdefault(pattern.host, []).append((pattern, service))
-    for patterns in index.values():
-        patterns.sort(key=lambda entry: entry[0].weight, reverse=True)
-    return index
-
-
-def _match(index: _Index, host: str, path: str, query: str) -> Service | None:
-    if len(host) > _MAX_HOST_CHARACTERS:
-        return None
-    path = normal_path(path)
-    while host:
-        for pattern, service in index.get(host, ()):
-            if pattern.matches(path, query):
-                return service
-        host = host.partition(".")[2]
-    return None
+_PURPOSES = {str(purpose): purpose for purpose in Purpose}

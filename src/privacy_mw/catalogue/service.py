@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from privacy_mw.purposes import Purpose
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(NamedTuple):
     """A vendor's product that sites embed, or a framework whose cookies they set.
 
-    ``urls`` are patterns of everything it serves, ``scripts`` those that an inline loader names in a
-    string, ``idioms`` exact bytes that only its loader has. ``cookies`` are set on the site's own
-    host; ``vendor_cookies`` on the vendor's, so they never mark a site's cookie. ``delivery``: it only
-    hands out files and sets no cookie.
+    ``privacy`` is the vendor's privacy page or, where none is known, its site; ``opt_out`` a page on which
+    visitors can object, or nothing. ``delivery``: it only hands out files and sets no cookie. ``in_place``:
+    its script draws where it stands. ``cookies`` are set on the site's own host, ``vendor_cookies`` on the
+    vendor's: names and patterns to usual lifetimes, such as "13 months", "session" or "unknown". ``checked``
+    is the ISO date of the last review, and ``evidence`` says where the facts are from.
     """
 
     id: str
@@ -22,12 +23,10 @@ class Service:
     provider: str
     purpose: Purpose
     privacy: str
-    evidence: tuple[str, ...]
+    opt_out: str
+    delivery: bool
+    in_place: bool
+    evidence: Sequence[str]
     checked: str
-    opt_out: str = ""
-    urls: tuple[str, ...] = ()
-    scripts: tuple[str, ...] = ()
-    idioms: tuple[str, ...] = ()
-    cookies: tuple[str, ...] = ()
-    vendor_cookies: tuple[str, ...] = ()
-    delivery: bool = False
+    cookies: Mapping[str, str]
+    vendor_cookies: Mapping[str, str]

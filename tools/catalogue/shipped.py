@@ -1,0 +1,104 @@
+"""The shipped form: facts as rows, and look-up tables ready made, so that start-up builds none."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+
+from tools.catalogue.source import Source, Sources
+
+Rule = tuple[str, str, int]
+"""Path, query, and the number of the service's row."""
+
+
+def shipped_text(sources: Sources) -> str:
+    """The JSON file, one row or table entry a line: the same tables give the same bytes."""
+    services = sorted(sources.services, key=lambda service: service.id)
+    exact, patterns = _cookie_tables(services, sources)
+    tables: dict[str, list[str]] = {
+        "services": [_line(_row(service)) for service in services],
+        "urls": _entries(_by_host(services, "urls")),
+        "scripts": _entries(_by_host(services, "scripts")),
+        "idioms": _entries(_by_item(services, "idioms")),
+        "widgets": _entries(_by_item(services, "widgets")),
+        "cookies": _entries(exact),
+        "cookie_patterns": _entries(patterns),
+    }
+    parts = []
+    for name, lines in tables.items():
+        opening, closing = "[]" if name == "services" else "{}"
+        parts.append(f'"{name}":{opening}\n' + ",\n".join(lines) + f"\n{closing}")
+    return "{" + ",\n".join(parts) + "}\n"
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def _entries(table: dict[str, object]) -> list[str]:
+    return [f"{_line(key)}:{_line(table[key])}" for key in sorted(table)]
+
+
+def _row(service: Source) -> list[object]:
+    """As privacy_mw.catalogue.service.Service has its fields."""
+    return [
+        service.id,
+        service.text("name"),
+        service.text("provider"),
+        service.purpose,
+        service.text("privacy") or service.text("homepage"),
+        service.text("opt_out"),
+        service.fields.get("delivery") is True,
+        service.fields.get("in_place") is True,
+        list(service.strings("evidence")),
+        service.text("checked"),
+        service.names("cookies"),
+        service.names("vendor_cookies"),
+    ]
+
+
+def _by_host(services: Iterable[Source], key: str) -> dict[str, object]:
+    """Hosts to rules, the most special first."""
+    table: dict[str, list[Rule]] = defaultdict(list)
+    for number, service in enumerate(services):
+        for pattern in service.strings(key):
+            address, _, query = pattern.partition("?")
+            host, slash, path = address.partition("/")
+            table[host].append((slash + path if path else "", query, number))
+    return {
+        host: sorted(rules, key=lambda rule: (-len(rule[0]), -len(rule[1]), rule))
+        for host, rules in table.items()
+    }
+
+
+def _by_item(services: Iterable[Source], key: str) -> dict[str, object]:
+    return {item: number for number, service in enumerate(services) for item in service.strings(key)}
+
+
+def _cookie_tables(services: list[Source], sources: Sources) -> tuple[dict[str, object], dict[str, object]]:
+    """Exact names to rows, and what stands before the first ``*`` to the patterns that begin so.
+
+    A name on vendors' hosts counts when no service claims it for sites' hosts, when it is not generic, and
+    when the services that set it are for one purpose.
+    """
+    owners = {name: number for number, service in enumerate(services) for name in service.names("cookies")}
+    claims: dict[str, list[int]] = defaultdict(list)
+    for number, service in enumerate(services):
+        for name in service.names("vendor_cookies"):
+            if name not in owners and not sources.is_generic(name) and len(name.rstrip("*")) > 2:
+                claims[name].append(number)
+    for name, numbers in claims.items():
+        if len({services[number].purpose for number in numbers}) == 1:
+            owners[name] = numbers[0]
+    exact: dict[str, object] = {}
+    patterns: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for name, number in owners.items():
+        if "*" in name:
+            patterns[name.partition("*")[0]].append((name, number))
+        else:
+            exact[name] = number
+    return exact, {
+        prefix: sorted(entries, key=lambda entry: (-len(entry[0]), entry))
+        for prefix, entries in patterns.items()
+    }
