@@ -14,12 +14,14 @@ from tests.shops import SECRET
 HOST = "shop.example"
 
 
-def edited(*chunks: bytes, host: str = HOST, path: str = "/", **settings: Any) -> bytes:
+def edited(
+    *chunks: bytes, host: str = HOST, path: str = "/", kind: bytes = b"text/html", **settings: Any
+) -> bytes:
     """What is sent of a page, without banner and link. ``regime="notice"`` is a visitor to whom all is allowed."""
     engine = _engine(**settings) if settings else _default_engine()
     exchange = engine.open(RequestHead("GET", "https", host, "", path, b"", {b"host": host.encode()}))
     assert isinstance(exchange, Exchange)
-    exchange.start_response(200, [(b"content-type", b"text/html")])
+    exchange.start_response(200, [(b"content-type", kind)])
     return b"".join([*map(exchange.feed, chunks), exchange.finish()])
 
 

@@ -128,6 +128,32 @@ def test_a_tag_that_is_none_is_not_passed_on(ask: Ask) -> None:
     assert ask(Shop(PAGE, (HTML, ("ETag", "nonsense")))).all("etag") == []
 
 
+JAPANESE = "実実は〈茶〉<p title='実'>実験"  # with bytes that would be "<B" and "%"
+TRACKED = "<body>{}<script src=https://www.google-analytics.com/ga.js></script>{}"
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+@pytest.mark.parametrize("head", ["", "<meta charset=ISO-2022-JP>"])
+def test_a_page_in_iso_2022_jp_is_edited_between_its_escape_sequences(head: str, size: int) -> None:
+    page = (head + TRACKED.format(JAPANESE, JAPANESE)).encode("iso2022_jp")
+    kind = b"text/html" if head else b"text/html; charset=ISO-2022-JP"
+    expected = page.replace(
+        b"<script src", b'<script data-privacy="analytics" type="text/plain" data-privacy-src'
+    )
+
+    assert edited(*(page[at : at + size] for at in range(0, len(page), size)), kind=kind) == expected
+
+
+def test_a_page_that_only_says_it_is_in_iso_2022_jp_keeps_every_byte() -> None:
+    page = TRACKED.format("<meta charset=iso-2022-jp>", JAPANESE).encode()
+    mark = b"\xef\xbb\xbf"
+
+    assert edited(page) == page
+    assert b"data-privacy-src" in edited(mark + page)  # it is UTF-8
+    assert edited(b"<p>\x1b", b"$B<B", kind=b"text/html;charset=iso-2022-jp") == b"<p>\x1b$B<B"
+    assert edited(b"<p>\x1b", kind=b"text/html;charset=iso-2022-jp") == b"<p>\x1b"
+
+
 @both_doors
 @pytest.mark.parametrize("status", [200, 404, 500])
 def test_error_pages_are_treated_like_all_pages(ask: Ask, status: int) -> None:

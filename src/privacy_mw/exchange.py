@@ -12,6 +12,7 @@ from privacy_mw.editor import PageEditor
 from privacy_mw.headers import Field, FieldList, media_type, merge_vary
 from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
 from privacy_mw.html.rewriter import Inserts, Rewriter
+from privacy_mw.html.seven_bit import LABELS, PRESCAN_BYTES, Filter, SevenBitFilter, declares_seven_bit
 from privacy_mw.link_field import edit_link_field
 from privacy_mw.messages import Reply, RequestHead, ResponseHead
 from privacy_mw.policy import Decision
@@ -49,6 +50,7 @@ class Exchange:
         "_head",
         "_is_refused",
         "_parts",
+        "_prescanned",
         "_replacement",
         "_revalidates",
         "_rewriter",
@@ -70,8 +72,10 @@ class Exchange:
         self._head = head
         self._is_refused = is_refused
         self._fallback = fallback
-        self._rewriter: Rewriter | None = None
+        self._rewriter: Filter | None = None
         self._begun = False
+        self._prescanned: bytes | None = None
+        """The beginning of a page whose header names no charset, while it may name one itself."""
         self._replacement: bytes | None = None
         self._revalidates = False
         self.is_finished = False
@@ -153,7 +157,7 @@ class Exchange:
 
     def start_response(self, status: int, fields: FieldList) -> ResponseHead:
         """The head as it may leave. ``fields`` is not changed; equal fields are passed as they are."""
-        self._rewriter, self._replacement, self._begun = None, None, False
+        self._rewriter, self._replacement, self._begun, self._prescanned = None, None, False, None
         if status == 404 and self._fallback is not None:
             return self._replace(self._fallback)
         edited = fields
@@ -188,7 +192,16 @@ class Exchange:
             if has_wide_mark(chunk):
                 logger.warning("a page in UTF-16 passes as it is: %s", self._head.path)
                 self._rewriter = None
+        if self._prescanned is not None:
+            self._prescan(chunk)
         return self._rewriter.feed(chunk) if self._rewriter else chunk
+
+    def _prescan(self, chunk: bytes) -> None:
+        beginning = (self._prescanned or b"") + chunk[:PRESCAN_BYTES]
+        is_seven_bit = declares_seven_bit(beginning)
+        if self._rewriter and is_seven_bit:
+            self._rewriter = SevenBitFilter(self._rewriter)
+        self._prescanned = None if is_seven_bit or len(beginning) >= PRESCAN_BYTES else beginning
 
     def finish(self) -> bytes:
         """The body is complete: what was held, what was to be added."""
@@ -229,6 +242,10 @@ class Exchange:
         if self._head.method == "HEAD":
             return ResponseHead(status, edited, False)
         self._rewriter = Rewriter(self._parts.editor(self._head, self.decision), inserts)
+        _, charset = media_type(fields)
+        self._prescanned = None if charset else b""
+        if charset in LABELS:
+            self._rewriter = SevenBitFilter(self._rewriter)
         return ResponseHead(status, edited, True)
 
     def _vary(self, fields: FieldList) -> FieldList:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 # Encodings in which the bytes 0x00-0x7F are not always ASCII: two or four bytes a character, or stateful
-# (WHATWG Encoding, "utf-16", "iso-2022-jp", "replacement"; and labels that browsers no longer know).
+# (WHATWG Encoding, "utf-16", "replacement"; and labels that browsers no longer know). ISO-2022-JP: seven_bit.
 _NOT_ASCII = (
     b"utf-16",
     b"utf-32",
     b"ucs-2",
     b"ucs-4",
     b"utf-7",
-    b"iso-2022",
+    b"iso-2022-kr",
+    b"iso-2022-cn",
     b"iso-10646-ucs",
     b"hz-",
     b"unicode",
@@ -22,11 +23,12 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 def is_ascii_compatible(charset: bytes | None) -> bool:
     """Whether pages with this charset label can be edited as bytes. ``charset`` is in lower case.
 
-    No label, or one that nobody knows, is read as a browser reads it: as some superset of ASCII.
+    ISO-2022-JP is one of them, within ``seven_bit.SevenBitFilter``. No label, or one that nobody knows, is
+    read as a browser reads it: as some superset of ASCII.
     """
     if charset is None or charset in _UNLIKE_UNICODE:
         return True
-    return not charset.startswith(_NOT_ASCII) and charset != b"csiso2022jp"
+    return not charset.startswith(_NOT_ASCII)
 
 
 def has_wide_mark(beginning: bytes) -> bool:
