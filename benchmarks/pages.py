@@ -37,6 +37,7 @@ class NoEditor:
 
     runs = NO_RUNS
     sees_every_tag = False
+    looks_anew = False
 
     def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
         return []

@@ -223,17 +223,85 @@ def test_a_placeholder_names_the_content_links_to_it_and_can_allow_it() -> None:
     assert b" data-privacy-sandbox" in edited(frame)
 
 
+FB = b"<script src=https://connect.facebook.net/en_US/sdk.js></script>"
+PLACEHOLDER = re.compile(rb' srcdoc="[^"]*"')
+
+
+def short(page: bytes) -> bytes:
+    return PLACEHOLDER.sub(b" srcdoc=", page)
+
+
+def test_a_widget_whose_script_was_refused_gets_a_placeholder_in_it() -> None:
+    widget = b"<div class='fb-comments wide' data-numposts=5>Loading</div>"
+    refused = edited(FB)
+    put_in = (
+        b'<iframe data-privacy-placeholder="" srcdoc= frameborder="0" width="100%" height="200"></iframe>'
+    )
+    marked = b"<div data-privacy=\"media\" class='fb-comments wide' data-numposts=5>"
+
+    assert short(edited(FB + widget)) == refused + marked + put_in + b"Loading</div>"
+    assert edited(widget) == widget
+    assert short(edited(FB, b"<div class=fb-co", b"mments>")).startswith(
+        refused + b'<div data-privacy="media" '
+    )
+    assert edited(FB + widget, regime="notice") == FB + widget
+
+
+def test_a_widget_that_names_an_address_of_its_service_needs_no_script_before_it() -> None:
+    widget = (
+        b'<div class="calendly-inline-widget" data-url="https://calendly.com/tea/tasting?a=1&amp;b=2"></div>'
+    )
+    sent = edited(widget)
+    document = re.search(rb'srcdoc="([^"]*)"', sent)
+
+    assert document
+    assert "href=&quot;https://calendly.com/tea/tasting?a=1&amp;amp;b=2&quot;" in document[1].decode()
+    assert edited(sent) == sent
+    assert edited(b'<div class="calendly-inline-widget" data-url="/tea"></div>') == (
+        b'<div class="calendly-inline-widget" data-url="/tea"></div>'
+    )
+
+
+def test_every_page_of_a_site_gets_its_widgets_placeholders() -> None:
+    page = FB + b"<div class=fb-page>"
+
+    assert short(edited(page)) == short(edited(page)) != edited(FB) + b"<div class=fb-page>"
+
+
+def test_a_script_that_draws_where_it_stands_has_a_placeholder_before_it_in_a_body_only() -> None:
+    loader = (
+        b"<script>(function(){var d=document,s=d.createElement('script');s.src='https://teas.disqus.com/embed.js';"
+        b"d.body.append(s)})()</script>"
+    )
+    inert = b'<script data-privacy="media" type="text/plain">'
+    put_in = (
+        b'<iframe data-privacy-placeholder="" srcdoc= frameborder="0" width="100%" height="200"></iframe>'
+    )
+
+    assert short(edited(b"<body><p>" + loader)) == b"<body><p>" + put_in + inert + loader[len("<script>") :]
+    assert short(edited(b"<head>" + loader)) == b"<head>" + inert + loader[len("<script>") :]
+    assert put_in not in short(edited(b"<body>" + loader.replace(b"embed.js", b"count.js")))
+
+
 class OneHost:
     """Refuses one host, and breaks at another."""
 
     class Why:
         purpose = "analytics"
 
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, OneHost.Why)
+
+        def __hash__(self) -> int:
+            return 1
+
+    widgets: dict[str, Refused] = {}  # noqa: RUF012
     hosts: dict[bytes, bool] = {b"t.example": True, b"broken.example": True}  # noqa: RUF012
     remembered: dict[bytes, bytes | None]
 
     def __init__(self) -> None:
         self.hosts = _Hosts(self.hosts)
+        self.widgets = {"t-widget": self.Why()}
         self.remembered = {}
 
     def url(self, reference: str) -> Refused | None:
@@ -241,6 +309,9 @@ class OneHost:
             raise RuntimeError("an error of our own")
         is_refused = re.match(r"(?i)[\s]*(https?:)?[/\\]{2}t\.example(/|$)", reference)
         return self.Why() if is_refused else None
+
+    def draws_in_place(self, why: Refused) -> bool:
+        return False
 
     def loader(self, script: bytes) -> Refused | None:
         return self.Why() if b"'//t.example/a.js'" in script else None
@@ -320,7 +391,7 @@ FRAGMENTS = st.lists(
             b"<iframe @></iframe>|<div style='a:url(//t.example/x)'>|<style>a{b:url(//t.example/x)}</style>|"
             b"<style>@import '//t.example/x'|<noscript><img @></noscript>|<noscript><!--|</noscript>|<svg>|</svg>|"
             b"<path @/>|<use @/>|<image @>|<title>|</title>|<!--|-->|<base @>|'|\"|>|<|//t.example|&#x2F;|text|"
-            b"<input @>|<td @>|<source @>|<object @>|</div>|<body @>|<frame @>|<textarea>|</textarea>|<math>|<b ".split(
+            b"<input @>|<td @>|<source @>|<object @>|</div>|<body @>|<frame @>|<textarea>|</textarea>|<math>|<b |<div class=t-widget>|<div class='t-widget' @>|t-widget".split(
                 b"|"
             )
         ]

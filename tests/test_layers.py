@@ -21,7 +21,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "catalogue html",
         "regimes",
         "config consent crawlers",
-        "policy blocking",
+        "policy blocking widgets",
         "judge editor pages caching",
         "endpoint exchange",
         "engine",

@@ -16,6 +16,7 @@ from privacy_mw.messages import RequestHead
 INTRO = Path(__file__).with_name("rewriting_intro.md")
 TARGET = Path(__file__).parents[1] / "docs" / "rewriting.md"
 _PLACEHOLDER = re.compile(r'srcdoc="&lt;!DOCTYPE[^"]*"')
+_LONG = "x" * MAX_HELD_TAG_BYTES
 _PICTURE = re.compile(r'src="data:image/gif;base64,[^"]*"')
 
 
@@ -47,6 +48,10 @@ EXAMPLES = (
         '<img src="https://www.facebook.com/tr?id=1&amp;ev=PageView" width="1" height="1" alt="">\n'
         '<img src="https://www.facebook.com/tr?id=1" width="300" alt="A chart">',
     ),
+    Example(
+        "A picture with sources",
+        '<picture><source srcset="https://www.facebook.com/tr?id=1 2x"><img src="/cup.png" alt=""></picture>',
+    ),
     Example("Image candidates", '<img src="/a.png" srcset="/a.png 1x, https://www.facebook.com/tr?id=1 2x">'),
     Example(
         "A frame",
@@ -56,11 +61,25 @@ EXAMPLES = (
         "A document in an attribute",
         "<iframe srcdoc='&lt;script src=https://www.google-analytics.com/ga.js>&lt;/script>'></iframe>",
     ),
-    Example("object and embed", '<embed src="https://www.youtube.com/v/x" width="300" height="200">'),
+    Example("A frame of a frameset", '<frameset><frame src="https://www.youtube.com/embed/x"></frameset>'),
+    Example(
+        "object and embed",
+        '<object data="https://www.youtube.com/v/x" width="300" height="200"></object>\n'
+        '<embed src="https://www.youtube.com/v/x" width="300" height="200">',
+    ),
+    Example(
+        "An element that a refused script would have filled",
+        '<div class="fb-page" data-href="https://www.facebook.com/tea"></div>',
+    ),
+    Example(
+        "A script that draws where it stands",
+        '<body><div id="disqus_thread"></div>\n<script src="https://tea.disqus.com/embed.js"></script>',
+    ),
     Example("Video and sound", '<video src="/tea.mp4" poster="https://www.facebook.com/tr?id=1"></video>'),
     Example(
         "Within a drawing",
-        '<svg><image href="https://www.facebook.com/tr?id=1"/><script href="https://www.google-analytics.com/ga.js"/></svg>',
+        '<svg><image href="https://www.facebook.com/tr?id=1"/><script href="https://www.google-analytics.com/ga.js"/></svg>\n'
+        '<svg><use href="https://www.facebook.com/tr?id=1#a"/></svg>',
     ),
     Example(
         "Style attributes and style elements",
@@ -84,6 +103,10 @@ EXAMPLES = (
     Example(
         "A stray end tag in a drawing",
         '<svg><g></div><style><img src="https://www.facebook.com/tr?id=1" width="1"></style>',
+    ),
+    Example(
+        "A tag over the bound, whose address is too far away to be seen",
+        f'<script data-state="{_LONG}" src="https://www.google-analytics.com/ga.js"></script>',
     ),
     Example(
         "What is left as it is",
@@ -115,7 +138,8 @@ def _section(example: Example) -> str:
     sent = _rewritten(example.markup)
     shown = _PICTURE.sub('src="data:…"', _PLACEHOLDER.sub('srcdoc="…"', sent))
     after = "Unchanged.\n" if sent == example.markup else f"```html\n{shown}\n```\n"
-    return f"\n### {example.title}\n\n```html\n{example.markup}\n```\n\n{after}"
+    section = f"\n### {example.title}\n\n```html\n{example.markup}\n```\n\n{after}"
+    return section.replace(_LONG, f"… {MAX_HELD_TAG_BYTES // 1024} KiB …")
 
 
 def _rewritten(markup: str) -> str:

@@ -31,6 +31,7 @@ from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.html.tag import StartTag, decode_text, decode_value
 from privacy_mw.link_field import Link
 from privacy_mw.urls import read_url
+from privacy_mw.widgets import MARK, Widgets
 
 # An authority behind two or more slashes. What may be told by its first bytes is enough: nothing refused
 # begins with a byte that ends it.
@@ -90,6 +91,13 @@ class Refusals(Protocol):
     def remembered(self) -> dict[bytes, bytes | None]:
         """Room for what was made of tags, by their bytes: the same pages come again and again."""
 
+    @property
+    def widgets(self) -> Mapping[str, Refused]:
+        """Class names of elements that a refused script would fill, to why it is refused."""
+
+    def draws_in_place(self, why: Refused) -> bool:
+        """Whether what is refused is a script that draws where it stands."""
+
     def url(self, reference: str) -> Refused | None:
         """Why an address is refused; None for one that may load."""
 
@@ -114,6 +122,10 @@ class PageEditor:
         self._report = report
         self._depth = depth
         self._base: str | None = None
+        self._widgets = Widgets(refusals.widgets, refusals.hosts)
+        self.looks_anew = False
+        self._is_general = True
+        """Whether what was made of the last tag would be made of it on any page."""
         # What was judged is judged alike on the site's other pages, but when somebody listens.
         self._remembered = refusals.remembered if report is None and depth == 0 else None
 
@@ -122,6 +134,7 @@ class PageEditor:
         hosts = self._refusals.hosts
         found = [match.start() for match in _AUTHORITY.finditer(data, start) if hosts[match[1]]]
         found += [match.start() for match in _HIDING_REFERENCE.finditer(data, start)]
+        found += self._widgets.offsets(data, start)
         found.sort()
         return found
 
@@ -132,6 +145,7 @@ class PageEditor:
     def edit_tag(self, tag: StartTag, text: bytes) -> bytes | None:
         """The tag made inert, or None for one that may stay as it is."""
         remembered = self._remembered
+        self.looks_anew = False
         if remembered is None:
             return self._edited(tag, text)
         key = tag.raw + text if text else tag.raw
@@ -139,9 +153,9 @@ class PageEditor:
             key = blake2b(key, digest_size=16).digest()
         edited = remembered.get(key, _UNSEEN)
         if edited is _UNSEEN:
+            self._is_general = True
             edited = self._edited(tag, text)
-            # A placeholder says where it stands, and a base changes what follows.
-            if not (tag.name == b"base" or inertia_of(tag.name).is_box):
+            if self._is_general:
                 if len(remembered) >= _MOST_REMEMBERED:
                     remembered.clear()
                 remembered[key] = edited
@@ -150,6 +164,7 @@ class PageEditor:
     def _edited(self, tag: StartTag, text: bytes) -> bytes | None:
         name = tag.name
         if name == b"base":
+            self._is_general = False  # it changes what follows
             self._read_base(tag)
             return None
         if name == b"script" and b"src" not in tag:
@@ -163,6 +178,8 @@ class PageEditor:
                 self._judge(tag, attribute, raw, how, edits)
         if edits.why is not None:
             return self._made_inert(tag, edits, edits.why)
+        if self._widgets.is_possible(tag):
+            return self._edit_widget(tag, edits)
         if edits.within:
             return tag.edited(within=edits.within)
         return None if tag.is_whole or self._is_known(tag) else self.failed(tag)
@@ -290,6 +307,24 @@ class PageEditor:
 
     # --- editing ---
 
+    def _edit_widget(self, tag: StartTag, edits: _Edits) -> bytes | None:
+        """An element with a placeholder in it, when its script has been refused."""
+        self._is_general = False
+        found = self._widgets.find(tag)
+        if found is None:
+            return tag.edited(within=edits.within) if edits.within else None
+        why, reference = found
+        self._note(tag.offset, tag.name, b"class", reference, why)
+        opening = tag.edited(insert=b' %s="%s"' % (MARK, why.purpose.encode()), within=edits.within)
+        return opening + self._placeholder(tag, reference, why, b' width="100%" height="200"')
+
+    def _placeholder(self, tag: StartTag, reference: str, why: Refused, size: bytes) -> bytes:
+        document = self._refusals.placeholder(tag, reference, why)
+        return document and b'<iframe data-privacy-placeholder="" srcdoc="%s" frameborder="0"%s></iframe>' % (
+            document,
+            size,
+        )
+
     def _made_inert(self, tag: StartTag, edits: _Edits, why: Refused) -> bytes:
         """The tag with what loads renamed. Pure insertions: nothing of the original is lost."""
         inertia = inertia_of(tag.name)
@@ -297,18 +332,28 @@ class PageEditor:
         before = b""
         if tag.name in (b"img", b"image", b"input") and b"src" in edits.refused:
             insert += b' hidden=""' if _is_pixel(tag) else _EMPTY_PICTURE
-        elif inertia.is_box and not _is_pixel(tag):
-            document = self._refusals.placeholder(tag, edits.reference, why)
-            if document and tag.name == b"iframe":
-                insert += b' srcdoc="%s"' % document
-            elif document:
-                before = b'<iframe data-privacy-placeholder="" srcdoc="%s"%s></iframe>' % (
-                    document,
-                    _size(tag),
-                )
+        elif inertia.is_box:
+            self._is_general = False  # a placeholder says where it stands
+            if tag.name == b"iframe" and not _is_pixel(tag):
+                if document := self._refusals.placeholder(tag, edits.reference, why):
+                    insert += b' srcdoc="%s"' % document
+            elif not _is_pixel(tag):
+                before = self._placeholder(tag, edits.reference, why, _size(tag))
+        elif tag.name == b"script":
+            before = self._script_refused(tag, why)
         return before + tag.edited(
             prefix=PREFIX, rename={*edits.refused, *inertia.rename}, insert=insert, within=edits.within
         )
+
+    def _script_refused(self, tag: StartTag, why: Refused) -> bytes:
+        """What stands in place of a script that would have drawn here; others may have drawn further down."""
+        names = self._widgets.filled_by(why)
+        is_drawn = self._refusals.draws_in_place(why)
+        self.looks_anew = self._widgets.expect(names)
+        self._is_general = not names and not is_drawn
+        if not (is_drawn and tag.is_in_body):
+            return b""
+        return self._placeholder(tag, "", why, b' width="100%" height="200"')
 
 
 class _Edits:

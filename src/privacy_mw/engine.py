@@ -181,7 +181,7 @@ class _Refusals:
         self._head = head
         self._allowed = allowed
         self._site = read_host(head.host)
-        self.hosts, self.remembered = judge.memory(self._site, allowed, head.mount)
+        self.hosts, self.remembered, self.widgets = judge.memory(self._site, allowed, head.mount)
 
     def url(self, reference: str) -> Finding | None:
         found = self._judge.reference(self._site, reference)
@@ -189,6 +189,9 @@ class _Refusals:
 
     def loader(self, script: bytes) -> Finding | None:
         return self._judge.loader(self._site, script, self._allowed)
+
+    def draws_in_place(self, why: Refused) -> bool:
+        return isinstance(why, Finding) and why.service is not None and why.service.in_place
 
     def placeholder(self, tag: StartTag, reference: str, why: Refused) -> bytes:
         name = why.service.name if isinstance(why, Finding) and why.service else ""

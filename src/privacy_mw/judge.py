@@ -62,6 +62,7 @@ class Memory(NamedTuple):
 
     hosts: RefusedHosts
     tags: dict[bytes, bytes | None]
+    widgets: dict[str, Finding]
 
 
 class Judge:
@@ -120,7 +121,17 @@ class Judge:
         """Which hosts may be refused, and room for what was made of tags, for one site, one mount and one set
         of allowed purposes.
         """
-        return Memory(RefusedHosts(lambda host: self._may_refuse(site, host, allowed)), {})
+        return Memory(
+            RefusedHosts(lambda host: self._may_refuse(site, host, allowed)),
+            {},
+            {name: finding for name, finding in self._widgets().items() if finding.purpose not in allowed},
+        )
+
+    def _widgets(self) -> dict[str, Finding]:
+        """Class names of widgets to whose they are."""
+        config = self._config
+        found = config.catalogue.widgets.items()
+        return {name: Finding(config.purpose_of_service(service), service) for name, service in found}
 
     def _may_refuse(self, site: str, host: str, allowed: frozenset[Purpose]) -> bool | None:
         """None for a host that the catalogue does not know."""

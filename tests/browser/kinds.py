@@ -39,3 +39,12 @@ PAGE = (
     + "".join(markup.format(f"https://{HOST}{PATHS[kind]}") for kind, markup in _KINDS.items())
     + f"<script>{LAZY_LOADER}</script></body></html>"
 )
+
+WIDGETS = (
+    "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Talk</title>"
+    "<script async src='https://connect.facebook.net/en_US/sdk.js'></script></head><body><h1>Talk</h1>"
+    "<div class='fb-comments' data-numposts='5'></div>"
+    "<h2>More talk</h2><div id='disqus_thread'></div>"
+    "<script src='https://tea.disqus.com/embed.js'></script></body></html>"
+)
+"""Elements that scripts fill, and one that draws where it stands."""

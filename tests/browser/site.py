@@ -204,6 +204,8 @@ def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
             page = _page(environ, "Privacy policy", tagged=False)
         case _, "/kinds":
             page = kinds.PAGE.encode()
+        case _, "/widgets":
+            page = kinds.WIDGETS.encode()
         case _, "/preconnect":
             page = PRECONNECT_PAGE
         case _, "/strict":

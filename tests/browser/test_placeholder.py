@@ -74,3 +74,23 @@ def test_a_placeholder_says_whose_it_is_and_its_button_allows_that_purpose_alone
     assert visitor.page.url == f"https://{PROTECTED_HOST}/bowls"
     assert visitor.foreign_hosts() == {VIDEO_HOST}
     assert visitor.banner.count() == 0
+
+
+def test_widgets_that_scripts_would_have_filled_say_what_is_missing_and_can_be_allowed(
+    arrive: Arrive,
+) -> None:
+    visitor = arrive()
+    visitor.open("/widgets")
+    placeholders = visitor.page.locator("iframe[data-privacy-placeholder]")
+    texts = [placeholders.nth(n).content_frame.locator("body").inner_text() for n in range(2)]
+
+    assert placeholders.count() == 2
+    assert "comes from Facebook plugins" in texts[0]
+    assert "comes from Disqus comments" in texts[1]
+    assert visitor.foreign_hosts() == frozenset()
+
+    with visitor.page.expect_navigation():
+        placeholders.nth(1).content_frame.get_by_role("button", name="Allow: Embedded media").click()
+    visitor.wait_for_foreign_hosts(frozenset({"connect.facebook.net", "tea.disqus.com"}))
+
+    assert placeholders.count() == 0

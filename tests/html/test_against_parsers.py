@@ -33,6 +33,7 @@ class Recorder:
 
     runs = RUNS
     sees_every_tag = True
+    looks_anew = False
 
     def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
         return []

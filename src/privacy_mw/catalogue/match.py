@@ -30,7 +30,10 @@ class Catalogue:
         self._idioms: Mapping[str, int] = tables["idioms"]
         self._loaders = Loaders(self._scripts, self._idioms)
         self._cookies: CookieNames[int] = CookieNames(tables["cookies"], tables["cookie_patterns"])
-        self._widgets: Mapping[str, int] = tables["widgets"]
+        self.widgets: Mapping[str, Service] = {
+            name: self._services[number] for name, number in tables["widgets"].items()
+        }
+        """Class names of elements to the services whose scripts fill them."""
         self.service_of_url = lru_cache(maxsize=4096)(self._service_of_url)
         self.service_of_cookie = lru_cache(maxsize=4096)(self._service_of_cookie)
 
@@ -62,15 +65,6 @@ class Catalogue:
     def idioms_of(self, service: Service) -> list[str]:
         """Text that only a service's inline loader has."""
         return [text for text, number in self._idioms.items() if self._services[number] is service]
-
-    def widgets_of(self, service: Service) -> list[str]:
-        """Class names of the elements that a service's script fills."""
-        return [name for name, number in self._widgets.items() if self._services[number] is service]
-
-    def service_of_widget(self, class_name: str) -> Service | None:
-        """Whose script fills an element of this class."""
-        number = self._widgets.get(class_name)
-        return None if number is None else self._services[number]
 
     def urls_of(self, service: Service) -> list[str]:
         """Patterns of all addresses of a service."""

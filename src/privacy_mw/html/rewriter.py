@@ -29,6 +29,10 @@ class Editor(Protocol):
     def sees_every_tag(self) -> bool:
         """Whether every start tag is to be shown, suspects or not. Asked again behind each base element."""
 
+    @property
+    def looks_anew(self) -> bool:
+        """Whether the tag just edited makes more of what follows count than ``suspects`` has told."""
+
     def holds_text(self, tag: StartTag) -> bool:
         """Whether a script's text is needed to judge its start tag."""
 
@@ -118,6 +122,7 @@ class Rewriter:
                 copied = start
             if tag is not None:
                 tag.offset = scanner.begins_at + start
+                tag.is_in_body = self._body.place is Place.BODY and not self._is_enclosed
                 edited = self._edit_tag(tag, bytes(buffer[end:text_end]))
             elif kind is Kind.END and name == b"body" and self._wants_end:
                 edited, end = self._end(), start
@@ -153,6 +158,8 @@ class Rewriter:
             edited = editor.failed(tag)
         if tag.name == b"base" and editor.sees_every_tag:
             self._scanner.see_every_tag()
+        elif editor.looks_anew:
+            self._scanner.look_anew()
         return edited
 
     def _edit_other(self, token: Token) -> bytes:

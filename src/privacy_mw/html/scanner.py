@@ -124,6 +124,12 @@ class TagScanner:
         self._suspects = None
         self._run = self._chosen_run()
 
+    def look_anew(self) -> None:
+        """Asks for suspects once more, from here on."""
+        if self._suspects is not None:
+            self._ahead = self._suspects(self.buffer, self._position)
+            self._ahead.reverse()
+
     def append(self, data: bytes) -> None:
         """More of the document: at most ``MAX_HELD_TAG_BYTES``. Offsets of earlier tokens are void."""
         shift = self.safe

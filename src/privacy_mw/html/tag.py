@@ -39,11 +39,12 @@ class StartTag:
     Of several attributes with one name the first counts (HTML Standard, 13.2.5.33).
     """
 
-    __slots__ = ("_name_end", "_values", "is_whole", "name", "offset", "raw")
+    __slots__ = ("_name_end", "_values", "is_in_body", "is_whole", "name", "offset", "raw")
 
     def __init__(self, name: bytes, raw: bytes, *, is_whole: bool = True, offset: int = 0) -> None:
         """``name`` is in lower case; ``raw`` begins with ``<``. ``offset`` is where it stands in the page."""
         self.offset = offset
+        self.is_in_body = False
         self.name = name
         self.raw = raw
         self.is_whole = is_whole

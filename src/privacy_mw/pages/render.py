@@ -56,7 +56,7 @@ class Pages:
 
     def _fingerprint(self) -> bytes:
         """Changes when what pages get changes: a part of their validators."""
-        parts = (*self._banner(""), *self.footer(""), self._placeholder("", Purpose.MEDIA))
+        parts = (*self._banner(""), *self.footer(""), self._placeholder("", Purpose.MEDIA, True))
         return hashlib.sha256(b"\0".join(parts)).hexdigest()[:8].encode()
 
     def banner(self, mount: str, return_path: str) -> bytes:
@@ -69,22 +69,22 @@ class Pages:
     ) -> bytes:
         """What stands in place of a refused document, as the value of a srcdoc attribute in double quotes.
 
-        ``reference`` is where a link leads to it; ``return_path`` is where the form comes back to.
+        ``reference`` is where a link leads to it, or empty; ``return_path`` is where the form comes back to.
         """
-        document = self._placeholder(mount, purpose)
+        document = self._placeholder(mount, purpose, bool(reference))
         known = (service or self._texts["another_site"], title, reference)
         for mark, text in zip((*_PLACEHOLDER_MARKS, _RETURN_MARK), (*known, return_path), strict=True):
             document = document.replace(mark.encode(), _for_nested_document(text))
         return document
 
-    def _render_placeholder(self, mount: str, purpose: str) -> bytes:
+    def _render_placeholder(self, mount: str, purpose: str, has_link: bool) -> bytes:
         service, title, reference = _PLACEHOLDER_MARKS
         html = self._render_text(
             "placeholder.html",
             mount,
             service=service,
             title=title,
-            reference=reference,
+            reference=reference if has_link else "",
             purpose=purpose,
             label=self._texts.get(purpose, purpose),
             return_path=_RETURN_MARK,
