@@ -34,7 +34,10 @@ def _plain_value(quote: bytes) -> bytes:
     return rb"(?:[^" + quote + rb"\\&:\t\n\r<]++|:(?:(?=//)|(?<![pPsS]:))|" + _NO_REFERENCE + rb")*+"
 
 
-_PLAIN_BARE = rb"(?![\"'])(?:[^>" + WS + rb"\\&:<]++|:(?:(?=//)|(?<![pPsS]:))|" + _NO_REFERENCE + rb")++"
+_PLAIN_BARE = (
+    rb"(?![\"'])(?:[^>" + WS + rb"\\&:<]++|:(?:(?=//)|(?<![pPsS]:))|" + _NO_REFERENCE + rb")++"
+    rb"(?=[>" + WS + rb"])"  # its end: else the rest of a value that is not plain passes for a gap
+)
 _PLAIN_VALUE = (
     rb"(?:\"" + _plain_value(rb"\"") + rb"\"|'" + _plain_value(rb"'") + rb"'|" + _PLAIN_BARE + rb")"
 )
