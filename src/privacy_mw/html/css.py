@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 _WS = rb"\t\n\f\r "
 _FUNCTION = rb"\((?<=(?:[uU][rR][lL]|[sS][rR][cC])\()[" + _WS + rb"]*+[\"']?+"
-_AT_IMPORT = rb"@[iI][mM][pP][oO][rR][tT](?:[" + _WS + rb"]++|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/)*+[\"']"
+# Of a comment 200 bytes: with no bound, one that nothing closes was searched for its end from every "@import"
+# in it, 0.8 s for 64 KiB.
+_COMMENT = rb"/\*(?:[^*]|\*(?!/)){0,200}+\*/"
+_AT_IMPORT = rb"@[iI][mM][pP][oO][rR][tT](?:[" + _WS + rb"]++|" + _COMMENT + rb")*+[\"']"
 # An address ends at the first of these, for judging; most of it is enough to tell whose it is. It is
 # judged by its first 2 KiB: a scheme, 255 bytes of host (RFC 1035), and a path.
 _ESCAPED = rb"\\(?:[0-9a-fA-F]{1,6}+[" + _WS + rb"]?+|[^\n])"
