@@ -135,6 +135,7 @@ class PageEditor:
         found = [match.start() for match in _AUTHORITY.finditer(data, start) if hosts[match[1]]]
         found += [match.start() for match in _HIDING_REFERENCE.finditer(data, start)]
         found += self._widgets.offsets(data, start)
+        found += css.odd_addresses(data, start)
         found.sort()
         return found
 
@@ -186,8 +187,6 @@ class PageEditor:
 
     def edit_style(self, text: bytes, offset: int) -> bytes | None:
         """A piece of a style sheet with its refused addresses made inert, or None."""
-        if b"//" not in text and b"\\" not in text and not self.sees_every_tag:
-            return None
         parts: list[bytes] = []
         copied = 0
         for at, reference, why in self._refused_in_style(text):

@@ -21,6 +21,12 @@ _ESCAPED = rb"\\(?:[0-9a-fA-F]{1,6}+[" + _WS + rb"]?+|[^\n])"
 _ADDRESS = rb"((?:[^\"')" + _WS + rb";{}<>\\]|" + _ESCAPED + rb"){0,2048}+)(?:\\\Z)?+"
 # Two expressions, because each begins with one byte and is therefore searched at the speed of memory.
 _ADDRESSES = (re.compile(_FUNCTION + _ADDRESS), re.compile(_AT_IMPORT + _ADDRESS))
+# The same as raw bytes of a page, where the quote in an attribute may be a character reference.
+_RAW_ADDRESSES = (
+    re.compile(_FUNCTION + rb"(?:&(?:quot|apos|#3[49]);)?+" + _ADDRESS),
+    _ADDRESSES[1],
+)
+_WITHOUT_SLASHES = re.compile(rb"(?:https?|wss?):(?!//)", re.I)
 _UNFINISHED = re.compile(
     rb"(?:[uU](?:[rR](?:[lL](?:\([" + _WS + rb"]*+)?)?)?|[sS](?:[rR](?:[cC](?:\([" + _WS + rb"]*+)?)?)?"
     rb"|@[a-zA-Z]{0,6}+(?:[" + _WS + rb"]|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?+)*+/?+)\Z"
@@ -47,6 +53,18 @@ def addresses(css: bytes) -> list[Address]:
         if match[1][:5].lower() != b"data:"
     ]
     return sorted(found)
+
+
+def odd_addresses(page: bytes | bytearray, start: int) -> list[int]:
+    """Where addresses stand that may lead to a host without a plain ``//``: with an escape in them, or a
+    scheme that no slashes follow. ``page`` need not be CSS. Linear time.
+    """
+    return [
+        match.start(1)
+        for expression in _RAW_ADDRESSES
+        for match in expression.finditer(page, start)
+        if b"\\" in match[1] or _WITHOUT_SLASHES.match(match[1])
+    ]
 
 
 def read_address(raw: bytes) -> str:
