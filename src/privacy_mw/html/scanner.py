@@ -96,6 +96,7 @@ class TagScanner:
         self._tag_name = b""
         self._script_depth = 0
         self._script_tag: StartTag | None = None
+        self._is_cut_in_script = False
         self._text_kind = Kind.STYLE
 
     @property
@@ -146,8 +147,12 @@ class TagScanner:
         self._resume -= shift
         self._cursor.position -= shift
         self.safe = 0
+        self._look_ahead(len(self.buffer) - len(data))
+        self._is_cut_in_script = self._step == self._held_script
+
+    def _look_ahead(self, start: int) -> None:
         if self._suspects is not None:
-            self._ahead = self._suspects(self.buffer, len(self.buffer) - len(data))
+            self._ahead = self._suspects(self.buffer, start)
             self._ahead.reverse()
 
     def finish(self) -> None:
@@ -459,6 +464,9 @@ class TagScanner:
         if not reads_html or self._is_in_doubt:
             # Within SVG the text of a script is markup too, and may be in a frameset.
             self._position, self._step = end, self._markup
+            if self._is_cut_in_script:  # of which only the last piece was looked at
+                self._look_ahead(end)
+                self._is_cut_in_script = False
             if reads_html:
                 self._enter(tag.name)
         return Token(Kind.START, start, end, b"script", text_end, tag)
