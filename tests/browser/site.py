@@ -13,7 +13,7 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from tests.browser import kinds
+from tests.browser import frames, kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -206,6 +206,8 @@ def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
             page = kinds.PAGE.encode()
         case _, "/widgets":
             page = kinds.WIDGETS.encode()
+        case _, ("/frames" | "/frames/strict" | "/spellings") as path:
+            page = frames.PAGES[path].encode()
         case _, "/preconnect":
             page = PRECONNECT_PAGE
         case _, "/strict":
