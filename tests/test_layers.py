@@ -18,7 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "errors",
         "purposes headers",
         "messages signals cookies urls link_field",
-        "catalogue html",
+        "catalogue html deletion",
         "regimes",
         "config consent crawlers",
         "policy blocking widgets",

@@ -24,6 +24,12 @@ def cookie_name(pair: bytes) -> bytes:
     return name.strip(_BLANKS) if equals else b""
 
 
+def cookies_of(header: bytes) -> list[tuple[bytes, bytes]]:
+    """Names and values in a request's Cookie header, in order; pairs without a name left out."""
+    pairs = (pair.partition(b"=") for pair in header.split(b";"))
+    return [(name.strip(_BLANKS), value.strip(_BLANKS)) for name, equals, value in pairs if equals]
+
+
 def edit_cookie_header(value: bytes, is_refused: Callable[[bytes], bool]) -> bytes:
     """``value`` without the refused pairs and one separator for each; other bytes are kept.
 

@@ -14,15 +14,18 @@ from urllib.parse import quote
 from privacy_mw import caching, endpoint, policy
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.consent import Choice, ChoiceSigner, read_choice_cookie, set_choice_cookie
+from privacy_mw.cookies import cookies_of
 from privacy_mw.crawlers import is_crawler
+from privacy_mw.deletion import PROGRESS_COOKIE, Place, sweep
 from privacy_mw.editor import Held, PageEditor, Refused
 from privacy_mw.exchange import Exchange
+from privacy_mw.headers import FieldList
 from privacy_mw.html.rewriter import Inserts
 from privacy_mw.html.tag import StartTag
 from privacy_mw.judge import Finding, Judge
 from privacy_mw.messages import ReadForm, Reply, RequestHead
 from privacy_mw.pages import Pages
-from privacy_mw.policy import Decision
+from privacy_mw.policy import Decision, Rule
 from privacy_mw.purposes import Purpose
 from privacy_mw.regimes import REGIMES, Regime
 from privacy_mw.signals import Signals, read_signals
@@ -136,9 +139,12 @@ class PrivacyEngine:
             granted |= earlier.granted if earlier else frozenset()
         choice = Choice(granted, self._config.policy_version, int(self._clock()))
         cookie = set_choice_cookie(self._signer.write(choice), is_https=head.scheme == "https")
+        regime = self._config.regime_of(head)
+        decision = self._decide(regime, read_signals(head.fields), choice)
         fields = [
             (b"location", read.return_path.encode("ascii")),
             (b"set-cookie", cookie),
+            *self._deletions(head, decision, "/"),
             endpoint.NO_STORE,
         ]
         return Reply(303, fields, b"")
@@ -164,6 +170,20 @@ class PrivacyEngine:
     ) -> PageEditor:
         """Judges addresses and loaders by what this visitor allows; ``report`` is told of all held back."""
         return PageEditor(_Refusals(self._judge, self._pages, head, decision.allowed), report)
+
+    def deletions(self, head: RequestHead, decision: Decision) -> FieldList:
+        """For a visitor who has refused, by choice or signal: who has not been asked yet has not."""
+        if decision.rule is Rule.REGIME or b"cookie" not in head.fields:
+            return []
+        return self._deletions(head, decision, head.mount + head.path)
+
+    def _deletions(self, head: RequestHead, decision: Decision, path: str) -> FieldList:
+        is_refused = self._judge.cookie_refusal(decision.allowed)
+        sent = cookies_of(head.fields.get(b"cookie", b""))
+        names = [name for name, _ in sent if is_refused(name) and self._judge.is_deletable(name)]
+        place = Place(read_host(head.host), path, head.scheme == "https")
+        lines = sweep(names, place, dict(sent).get(PROGRESS_COOKIE)) if names else []
+        return [(b"set-cookie", line) for line in lines]
 
     def variant(self, inserts: Inserts | None, decision: Decision) -> bytes:
         """Names what differs: our own version of pages, the purposes allowed, what is put in."""

@@ -37,6 +37,9 @@ class PageParts(Protocol):
     def editor(self, head: RequestHead, decision: Decision) -> PageEditor:
         """Who judges the tags of a page for this visitor."""
 
+    def deletions(self, head: RequestHead, decision: Decision) -> FieldList:
+        """Set-Cookie fields that delete what the visitor has refused, some of it at a time."""
+
     def variant(self, inserts: Inserts | None, decision: Decision) -> bytes:
         """A name for what makes this visitor's page differ."""
 
@@ -239,6 +242,7 @@ class Exchange:
         if self._destination in _FRAMES:
             inserts = None
         edited = self._vary(caching.fields_of_variant(fields, self._variant()))
+        edited = [*edited, *self._parts.deletions(self._head, self.decision)]
         if self._head.method == "HEAD":
             return ResponseHead(status, edited, False)
         self._rewriter = Rewriter(self._parts.editor(self._head, self.decision), inserts)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from privacy_mw.catalogue import Service
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.consent import COOKIE_NAME, HOST_COOKIE_NAME
+from privacy_mw.deletion import PROGRESS_COOKIE
 from privacy_mw.purposes import Purpose
 from privacy_mw.urls import is_same_site, read_host, read_url
 
@@ -21,7 +22,7 @@ logger = logging.getLogger("privacy_mw")
 
 UNKNOWN: Final = "unknown"
 """The purpose of what nobody knows, where the site has such things denied. Never allowed."""
-_OWN_COOKIES = frozenset({COOKIE_NAME, HOST_COOKIE_NAME})
+_OWN_COOKIES = frozenset({COOKIE_NAME, HOST_COOKIE_NAME, PROGRESS_COOKIE})
 _LONGEST_REMEMBERED_REFERENCE = 2048
 _LONGEST_REMEMBERED_NAME = 256
 _MOST_REMEMBERED_REFUSALS = 1024
@@ -162,6 +163,10 @@ class Judge:
             return purpose is not None and purpose not in allowed
 
         return _Refusals(is_refused).__getitem__
+
+    def is_deletable(self, name: bytes) -> bool:
+        """Whether a refused cookie may be deleted: only when it is known what it is for."""
+        return self._known_cookie(name) != UNKNOWN
 
     def _purpose_of_cookie(self, name: bytes) -> str | None:
         if not name or name in _OWN_COOKIES:

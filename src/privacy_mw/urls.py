@@ -80,6 +80,18 @@ def registrable_domain(host: str) -> str:
     return _suffixes.privatesuffix(host) or host
 
 
+def cookie_domains(host: str) -> tuple[str, ...]:
+    """The domains that a response of a host may set cookies for, the registrable one first, the host last.
+
+    None for an address, a single label and a public suffix: their cookies are host-only (rfc6265bis 5.7).
+    """
+    base = registrable_domain(host)
+    if host.replace(".", "").isdigit() or ":" in host or _suffixes.privatesuffix(base) != base:
+        return ()
+    labels = host[: len(host) - len(base)].split(".")[:-1]
+    return tuple(".".join([*labels[start:], base]) for start in range(len(labels), -1, -1))
+
+
 def is_same_site(host: str, other: str) -> bool:
     """Whether both hosts belong to one registrable domain (first party to each other)."""
     return host == other or registrable_domain(host) == registrable_domain(other)

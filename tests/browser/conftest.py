@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import pytest
 
-from tests.browser.site import PROTECTED_HOST, UNPROTECTED_HOST, protected_shop, shop
+from tests.browser.site import (
+    APP_HOST,
+    OLD_COOKIES,
+    PROTECTED_HOST,
+    UNPROTECTED_HOST,
+    protected_shop,
+    shop,
+    shop_with_a_past,
+)
 from tests.browser.visitor import Visitor, find_chromium, user_agent
 
 if TYPE_CHECKING:
@@ -70,7 +78,8 @@ def internet(playwright: Playwright) -> Iterator[LoopbackInternet]:
     """Asks for playwright only so that where nothing can run, nothing is served."""
     from tests.browser.internet import LoopbackInternet
 
-    sites = {PROTECTED_HOST: protected_shop(), UNPROTECTED_HOST: shop}
+    past = [f"{name}=1; {attributes}" for name, attributes in OLD_COOKIES.items()]
+    sites = {PROTECTED_HOST: protected_shop(), UNPROTECTED_HOST: shop, APP_HOST: shop_with_a_past(past)}
     with LoopbackInternet(sites) as internet:
         yield internet
 

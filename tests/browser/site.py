@@ -21,6 +21,25 @@ if TYPE_CHECKING:
 
 PROTECTED_HOST = "shop.example"
 UNPROTECTED_HOST = "unprotected.example"
+APP_HOST = "app.shop.example"
+"""A host below the registrable domain, whose cookies may be of either."""
+
+# Cookies of trackers, of every kind there is: the columns of the table that compares peers, and a partitioned one.
+OLD_TRACKERS = {
+    "_ga": "Path=/",
+    "_gid": "Path=/; Domain=app.shop.example",
+    "_fbp": "Path=/; Domain=shop.example",
+    "_gcl_au": "Path=/shop",
+    "_uetsid": "Path=/shop; Domain=shop.example",
+    "_clck": "Path=/; Secure; HttpOnly",
+    "__Host-_ga": "Path=/; Secure",
+    "_hjSession_1": "Path=/; Secure; Partitioned; SameSite=None",
+}
+OLD_COOKIES = OLD_TRACKERS | {
+    "session": "Path=/; Secure; HttpOnly",
+    "csrftoken": "Path=/; Secure",
+    "theme": "Path=/",
+}
 
 NECESSARY_COOKIES = frozenset({"session", "csrftoken"})
 
@@ -200,6 +219,8 @@ def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
             page = _page(environ, "Cups", tagged=True)
         case _, "/bowls":
             page = _page(environ, "Bowls", tagged=True)
+        case _, "/shop/cart":
+            page = _page(environ, "Cart", tagged=False)
         case _, "/privacy":
             page = _page(environ, "Privacy policy", tagged=False)
         case _, "/kinds":
@@ -233,6 +254,20 @@ def protected_shop() -> WSGIApplication:
     return PrivacyMiddleware(
         shop, secret_key="x" * 40, policy_url="/privacy", services={"google-fonts": "functional"}
     )
+
+
+def shop_with_a_past(lines: Iterable[str]) -> WSGIApplication:
+    """The protected shop, and an address from the time before it was: it sets what it likes."""
+    protected = protected_shop()
+    headers = [("Content-Type", "text/plain"), *(("Set-Cookie", line) for line in lines)]
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/before":
+            return protected(environ, start_response)
+        start_response("200 OK", headers)
+        return [b""]
+
+    return app
 
 
 def _page(environ: WSGIEnvironment, title: str, *, tagged: bool) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Container, Iterable, Iterator
+from http.cookies import Morsel, SimpleCookie
 from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -89,7 +90,8 @@ class PrivacyMiddleware:
         fields = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in response.items()]
         head = exchange.start_response(response.status_code, fields)
         if head.fields is not fields:
-            _set_fields(response, head.fields)
+            _set_fields(response, [field for field in head.fields if field[0] != b"set-cookie"])
+            _add_cookies(response, [value for name, value in head.fields if name == b"set-cookie"])
         if not head.rewrites:
             return response
         if head.status != response.status_code:
@@ -127,12 +129,49 @@ def _hide_refused(request: HttpRequest, exchange: Exchange) -> None:
 def _response_of(reply: Reply, head: RequestHead) -> HttpResponse:
     response = HttpResponse(b"" if head.method == "HEAD" else reply.body, status=reply.status)
     for name, value in reply.fields:
-        if name == b"set-cookie":
-            response.cookies.load(value.decode("latin-1"))
-        else:
+        if name != b"set-cookie":
             response[name.decode("latin-1")] = value.decode("latin-1")
+    _add_cookies(response, [value for name, value in reply.fields if name == b"set-cookie"])
     response["Content-Length"] = str(len(reply.body))
     return response
+
+
+class _Line(Morsel[str]):
+    """A Set-Cookie line as it is."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self.line = line
+
+    def OutputString(self, attrs: Container[str] | None = None) -> str:
+        return self.line
+
+
+class _Cookies(SimpleCookie):
+    """A response's cookies and, for those who send them, further lines: a deletion takes several of one name,
+    and a dictionary holds one. Django's handlers send ``values()``; its test client takes the dictionary.
+    """
+
+    def __init__(self, cookies: SimpleCookie, more: list[_Line]) -> None:
+        super().__init__()
+        dict.update(self, cookies)
+        self._more = more
+
+    def values(self) -> Any:
+        return [*super().values(), *self._more]
+
+
+def _add_cookies(response: HttpResponseBase, lines: Iterable[bytes]) -> None:
+    """The first line of a name stands in the dictionary."""
+    more = []
+    for line in lines:
+        text = line.decode("latin-1")
+        if text.partition("=")[0] in response.cookies:
+            more.append(_Line(text))
+        else:
+            response.cookies.load(text)
+    if more:
+        response.cookies = _Cookies(response.cookies, more)
 
 
 def _set_fields(response: HttpResponseBase, fields: Iterable[tuple[bytes, bytes]]) -> None:
