@@ -296,7 +296,7 @@ class OneHost:
             return 1
 
     widgets: dict[str, Refused] = {}  # noqa: RUF012
-    hosts: dict[bytes, bool] = {b"t.example": True, b"broken.example": True}  # noqa: RUF012
+    hosts: dict[bytes, bool | None] = {b"t.example": True, b"broken.example": True}  # noqa: RUF012
     remembered: dict[bytes, bytes | None]
 
     def __init__(self) -> None:
@@ -310,6 +310,9 @@ class OneHost:
         is_refused = re.match(r"(?i)[\s]*(https?:)?[/\\]{2}t\.example(/|$)", reference)
         return self.Why() if is_refused else None
 
+    def may_be_copy(self, path: bytes) -> bool:
+        return False
+
     def draws_in_place(self, why: Refused) -> bool:
         return False
 
@@ -320,7 +323,7 @@ class OneHost:
         return b"PLACEHOLDER"
 
 
-class _Hosts(dict[bytes, bool]):
+class _Hosts(dict[bytes, "bool | None"]):
     def __missing__(self, host: bytes) -> bool:
         return False
 

@@ -36,6 +36,7 @@ from privacy_mw.widgets import MARK, Widgets
 # An authority behind two or more slashes. What may be told by its first bytes is enough: nothing refused
 # begins with a byte that ends it.
 _AUTHORITY = re.compile(rb"//[/\\]*+([^\x00-\x20\"'<>/?#\\)(,;]++)")
+_PATH = re.compile(rb"[^\x00-\x20\"'<>?#\\)(,;&]*+")
 # A character reference for a byte that an address to another host needs.
 _HIDING_REFERENCE = re.compile(
     rb"&(?:#(?:[xX]0*+(?:[9aAdD]|2[dDeEfF]|3[0-9aA]|[46][0-9a-fA-F]|[57][0-9aAcC])(?![0-9a-fA-F])"
@@ -84,8 +85,11 @@ class Refusals(Protocol):
     """Who knows what a visitor has refused on a site."""
 
     @property
-    def hosts(self) -> Mapping[bytes, bool]:
-        """Authorities as written to whether an address there may be refused."""
+    def hosts(self) -> Mapping[bytes, bool | None]:
+        """Authorities as written to whether an address there may be refused; None: its path may tell."""
+
+    def may_be_copy(self, path: bytes) -> bool:
+        """Whether a path, as the page has it, tells that an address on some host may be refused."""
 
     @property
     def remembered(self) -> dict[bytes, bytes | None]:
@@ -132,12 +136,20 @@ class PageEditor:
     def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
         """Where addresses stand that may be refused, and references that may hide one."""
         hosts = self._refusals.hosts
-        found = [match.start() for match in _AUTHORITY.finditer(data, start) if hosts[match[1]]]
+        found = [
+            match.start()
+            for match in _AUTHORITY.finditer(data, start)
+            if (may := hosts[match[1]]) or (may is None and self._may_be_copy(data, match.end()))
+        ]
         found += [match.start() for match in _HIDING_REFERENCE.finditer(data, start)]
         found += self._widgets.offsets(data, start)
         found += css.odd_addresses(data, start)
         found.sort()
         return found
+
+    def _may_be_copy(self, data: bytes | bytearray, start: int) -> bool:
+        path = _PATH.match(data, start)
+        return path is not None and self._refusals.may_be_copy(path[0])
 
     def holds_text(self, tag: StartTag) -> bool:
         """Inline scripts that a browser runs are judged by their text."""
@@ -217,7 +229,7 @@ class PageEditor:
             self._remembered = None
             url = read_url(href)
             self.sees_every_tag = self.sees_every_tag or (
-                url is not None and self._refusals.hosts[url.host.encode()]
+                url is not None and self._refusals.hosts[url.host.encode()] is not False
             )
 
     def _url(self, reference: str) -> Refused | None:

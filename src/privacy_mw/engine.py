@@ -201,6 +201,7 @@ class _Refusals:
         self._head = head
         self._allowed = allowed
         self._site = read_host(head.host)
+        self.may_be_copy = judge.may_be_copy
         self.hosts, self.remembered, self.widgets = judge.memory(self._site, allowed, head.mount)
 
     def url(self, reference: str) -> Finding | None:

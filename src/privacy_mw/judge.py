@@ -31,11 +31,11 @@ and as much again for the dictionary are 8 MiB, when somebody sends nothing but 
 _MOST_REMEMBERED_HOSTS = 4096
 
 
-class RefusedHosts(dict[bytes, bool]):
+class RefusedHosts(dict[bytes, bool | None]):
     """Authorities of addresses, as written, to whether some address there is to be refused.
 
-    A host that nobody knows is shown once, so that it can be reported. Forgets everything when a hostile
-    site shows too many.
+    None for a host that nobody knows: the path may tell. Such a host is shown once, so that it can be
+    reported. Forgets everything when a hostile site shows too many.
     """
 
     def __init__(self, may_refuse: Callable[[str], bool | None]) -> None:
@@ -47,7 +47,7 @@ class RefusedHosts(dict[bytes, bool]):
             self.clear()
         host = read_host(authority.decode("utf-8", "replace").rpartition("@")[2])
         verdict = self._may_refuse(host)
-        self[authority] = verdict is True
+        self[authority] = verdict
         return verdict is not False
 
 
@@ -75,6 +75,7 @@ class Judge:
         self._known_loaders = lru_cache(maxsize=1024)(self._loaders)
         self._known_cookie = lru_cache(maxsize=8192)(self._purpose_of_cookie)
         self.cookie_refusal = lru_cache(maxsize=64)(self._cookie_refusal)
+        self.may_be_copy = config.catalogue.may_be_copy
         # What one site shows to visitors of one kind takes up to about 5 MB.
         self.memory = lru_cache(maxsize=16)(self._memory)
 

@@ -24,7 +24,7 @@ _ADDRESS = re.compile(rb"//([^\x00-\x20\"'<>/?#\\)(,;]++)")
 class Widgets(Generic[Why]):
     """Of one page."""
 
-    def __init__(self, known: Mapping[str, Why], hosts: Mapping[bytes, bool]) -> None:
+    def __init__(self, known: Mapping[str, Why], hosts: Mapping[bytes, bool | None]) -> None:
         """``known``: class names to why their script is refused; ``hosts``: authorities that may be."""
         self._known = known
         self._hosts = hosts
@@ -65,7 +65,7 @@ class Widgets(Generic[Why]):
         return None
 
     def _is_refused(self, authority: bytes) -> bool:
-        return self._hosts[authority]
+        return self._hosts[authority] is True
 
 
 def _classes(tag: StartTag) -> list[str]:

@@ -5,6 +5,7 @@ One service is one table; its name is the stable id, its folder the purpose. A t
     privacy or homepage                  its privacy page; where none is known, its own site
     opt_out                              a page on which visitors can object
     urls, scripts                        URL patterns
+    copies                               ends of paths on whatever host: software that sites host themselves
     idioms                               text of the inline loader alone
     widgets                              class names of elements that its script fills
     in_place                             true: its script draws where it stands

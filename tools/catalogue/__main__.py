@@ -8,12 +8,12 @@ from pathlib import Path
 
 from tools.catalogue.checks import problems
 from tools.catalogue.docs import docs_text
-from tools.catalogue.shipped import shipped_text
+from tools.catalogue.shipped import facts_text, shipped_text
 from tools.catalogue.source import PURPOSES, CatalogueError, Sources, read_all
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "catalogue"
-SHIPPED = ROOT / "src" / "privacy_mw" / "catalogue" / "data" / "catalogue.json"
+DATA = ROOT / "src" / "privacy_mw" / "catalogue" / "data"
 DOCS = ROOT / "docs" / "catalogue.md"
 
 
@@ -30,7 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
     except CatalogueError as error:
         print(error, file=sys.stderr)
         return 1
-    for target, text in ((SHIPPED, shipped_text(sources)), (DOCS, docs_text(sources))):
+    for target, text in (
+        (DATA / "catalogue.json", shipped_text(sources)),
+        (DATA / "facts.json", facts_text(sources)),
+        (DOCS, docs_text(sources)),
+    ):
         content = text.encode("utf-8")
         if is_check and (not target.is_file() or target.read_bytes() != content):
             print(f"{target.name} is out of date with catalogue/; run make catalogue", file=sys.stderr)

@@ -11,7 +11,7 @@ from tools.catalogue.source import Source, Sources
 REQUIRED = ("name", "provider", "evidence", "checked")
 TEXTS = ("name", "provider", "privacy", "homepage", "opt_out")
 LINKS = ("privacy", "homepage", "opt_out")
-LISTS = ("urls", "scripts", "idioms", "widgets", "evidence")
+LISTS = ("urls", "scripts", "copies", "idioms", "widgets", "evidence")
 FLAGS = ("delivery", "in_place")
 COOKIES = ("cookies", "vendor_cookies")
 KEYS = (*TEXTS, *LISTS, *FLAGS, "checked", *COOKIES)
@@ -75,7 +75,7 @@ def problems(sources: Sources) -> list[str]:
     found = [problem for service in services for check in _ONE_SERVICE for problem in check(service)]
     found += [problem for service in services for problem in _check_cookies(service, sources)]
     found += _check_ids(services)
-    for key in ("urls", "scripts", "idioms", "widgets"):
+    for key in ("urls", "scripts", "copies", "idioms", "widgets"):
         found += _check_same([(item, s) for s in services for item in s.strings(key)], key)
     names = [(item, s) for s in services for item in s.names("cookies")]
     found += _check_same(names, "cookies")
@@ -149,6 +149,13 @@ def _check_patterns(service: Source) -> Iterator[str]:
                 yield service.problem(
                     f"{key} pattern {pattern!r}: {fault}", "write host[/path][?key=valueprefix]"
                 )
+    for pattern in service.strings("copies"):
+        path, mark, query = pattern.partition("?")
+        is_path = all(SEGMENT.fullmatch(segment) for segment in path.split("/"))
+        if not is_path or (mark and not QUERY.fullmatch(query)) or len(path.replace("*", "")) < 6:
+            yield service.problem(
+                f"copies pattern {pattern!r} is none or too short to tell", "write [segment/]file[?key=value]"
+            )
 
 
 def pattern_fault(pattern: str) -> str:

@@ -1,4 +1,4 @@
-"""The shipped form: facts as rows, and look-up tables ready made, so that start-up builds none."""
+"""The shipped form: look-up tables ready made, so that start-up builds none, and the facts beside them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def shipped_text(sources: Sources) -> str:
         "services": [_line(_row(service)) for service in services],
         "urls": _entries(_by_host(services, "urls")),
         "scripts": _entries(_by_host(services, "scripts")),
+        "copies": _entries(_by_item(services, "copies")),
         "idioms": _entries(_by_item(services, "idioms")),
         "widgets": _entries(_by_item(services, "widgets")),
         "cookies": _entries(exact),
@@ -32,6 +33,13 @@ def shipped_text(sources: Sources) -> str:
     return "{" + ",\n".join(parts) + "}\n"
 
 
+def facts_text(sources: Sources) -> str:
+    """The second file: ids to rows as privacy_mw.catalogue.service.Facts has its fields."""
+    return (
+        "{\n" + ",\n".join(_entries({service.id: _facts(service) for service in sources.services})) + "\n}\n"
+    )
+
+
 def _line(value: object) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
@@ -41,16 +49,20 @@ def _entries(table: dict[str, object]) -> list[str]:
 
 
 def _row(service: Source) -> list[object]:
-    """As privacy_mw.catalogue.service.Service has its fields."""
+    """As privacy_mw.catalogue.match.Catalogue reads it."""
     return [
         service.id,
         service.text("name"),
-        service.text("provider"),
         service.purpose,
+        (service.fields.get("delivery") is True) + 2 * (service.fields.get("in_place") is True),
+    ]
+
+
+def _facts(service: Source) -> list[object]:
+    return [
+        service.text("provider"),
         service.text("privacy") or service.text("homepage"),
         service.text("opt_out"),
-        service.fields.get("delivery") is True,
-        service.fields.get("in_place") is True,
         list(service.strings("evidence")),
         service.text("checked"),
         service.names("cookies"),
@@ -66,10 +78,13 @@ def _by_host(services: Iterable[Source], key: str) -> dict[str, object]:
             address, _, query = pattern.partition("?")
             host, slash, path = address.partition("/")
             table[host].append((slash + path if path else "", query, number))
-    return {
-        host: sorted(rules, key=lambda rule: (-len(rule[0]), -len(rule[1]), rule))
-        for host, rules in table.items()
-    }
+    return {host: _ordered(rules) for host, rules in table.items()}
+
+
+def _ordered(rules: list[Rule]) -> list[Rule] | int:
+    if len(rules) == 1 and rules[0][:2] == ("", ""):
+        return rules[0][2]
+    return sorted(rules, key=lambda rule: (-len(rule[0]), -len(rule[1]), rule))
 
 
 def _by_item(services: Iterable[Source], key: str) -> dict[str, object]:

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, unquote
 
 Rule = tuple[str, str, int]
 """Path, query, and the number of the service."""
+Rules = int | Sequence[Rule]
+"""Of one host, the most special first; just the number when all of it is one service's."""
 
 _MAX_HOST_CHARACTERS = 253
 """RFC 1035 section 2.3.4, in the text form."""
@@ -22,7 +24,7 @@ _DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
 class Addresses:
     """Rules by host; of several for one host the most special comes first."""
 
-    def __init__(self, by_host: Mapping[str, Sequence[Rule]]) -> None:
+    def __init__(self, by_host: Mapping[str, Rules]) -> None:
         self._by_host = by_host
 
     def find(self, host: str, path: str, query: str) -> int | None:
@@ -31,7 +33,10 @@ class Addresses:
             return None
         path = _normal(path)
         while host:
-            for rule_path, rule_query, number in self._by_host.get(host, ()):
+            rules = self._by_host.get(host, ())
+            if isinstance(rules, int):
+                return rules
+            for rule_path, rule_query, number in rules:
                 if (not rule_path or _leads(rule_path, path)) and (not rule_query or _has(rule_query, query)):
                     return number
             host = host.partition(".")[2]
@@ -41,8 +46,8 @@ class Addresses:
         """The services of everything that some address of a host may belong to."""
         if len(host) <= _MAX_HOST_CHARACTERS:
             while host:
-                for _, _, number in self._by_host.get(host, ()):
-                    yield number
+                rules = self._by_host.get(host, ())
+                yield from (rules,) if isinstance(rules, int) else (rule[2] for rule in rules)
                 host = host.partition(".")[2]
 
     def texts_of(self, number: int) -> list[str]:
@@ -50,7 +55,7 @@ class Addresses:
         return [
             host + path + (query and f"?{query}")
             for host, rules in self._by_host.items()
-            for path, query, each in rules
+            for path, query, each in ([("", "", rules)] if isinstance(rules, int) else rules)
             if each == number
         ]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from privacy_mw.catalogue.addresses import Addresses
 from privacy_mw.catalogue.cookie_names import CookieNames
+from privacy_mw.catalogue.copies import Copies
 from privacy_mw.catalogue.loaders import Loaders
 from privacy_mw.catalogue.service import Service
 from privacy_mw.purposes import Purpose
@@ -21,12 +22,14 @@ class Catalogue:
         names and texts to the numbers of rows.
         """
         self._services = [
-            Service._make([*row[:3], _PURPOSES[row[3]], *row[4:]])  # the fourth field is the purpose
-            for row in tables["services"]
+            Service(id, name, _PURPOSES[purpose], bool(flags & 1), bool(flags & 2))
+            for id, name, purpose, flags in tables["services"]
         ]
         self.services: Mapping[str, Service] = {service.id: service for service in self._services}
         self._urls = Addresses(tables["urls"])
         self._scripts = Addresses(tables["scripts"])
+        self._copies = Copies(tables["copies"])
+        self.may_be_copy = self._copies.may_be
         self._idioms: Mapping[str, int] = tables["idioms"]
         self._loaders = Loaders(self._scripts, self._idioms)
         self._cookies: CookieNames[int] = CookieNames(tables["cookies"], tables["cookie_patterns"])
@@ -54,6 +57,8 @@ class Catalogue:
     def _service_of_url(self, host: str, path: str, query: str) -> Service | None:
         """Whose URL this is. The most special pattern wins; host in lower case."""
         number = self._urls.find(host, path, query)
+        if number is None:
+            number = self._copies.find(path, query)
         return None if number is None else self._services[number]
 
     def loaders_in(self, script: bytes) -> Iterator[Service]:

@@ -1,0 +1,118 @@
+"""What the catalogue knows, and what it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from privacy_mw import classify_cookie
+from privacy_mw.catalogue import load_catalogue, load_facts
+from privacy_mw.purposes import Purpose
+from privacy_mw.urls import read_url
+from tests.editing import edited
+
+CATALOGUE = load_catalogue()
+ELSEWHERE = "https://stats.elsewhere.example"
+
+
+def service_of(address: str) -> str | None:
+    url = read_url(address)
+    service = CATALOGUE.service_of_url(*url) if url else None
+    return service.id if service else None
+
+
+def test_it_knows_many_services_and_cookies() -> None:
+    facts = load_facts().values()
+    names = {name for each in facts for name in (*each.cookies, *each.vendor_cookies)}
+
+    assert len(CATALOGUE.services) >= 700
+    assert len(names) >= 2500
+    assert all(each.evidence and each.privacy and each.checked for each in facts)
+
+
+@pytest.mark.parametrize(
+    ("address", "service"),
+    [
+        ("https://www.googletagmanager.com/gtag/js?id=G-1", "google-analytics"),
+        ("https://www.googletagmanager.com/gtag/js?l=dl&id=GT-1", "google-analytics"),
+        ("https://www.googletagmanager.com/gtag/js?id=AW-1", "google-ads"),
+        ("https://www.googletagmanager.com/gtag/js?id=DC-1", "google-ads"),
+        ("https://www.googletagmanager.com/gtm.js?id=GTM-1", "google-tag-manager"),
+        ("https://www.facebook.com/tr?id=1", "facebook-pixel"),
+        ("https://www.facebook.com/plugins/page.php", "facebook-plugins"),
+        ("https://www.facebook.com/some.tea.house", None),
+        ("https://www.google.com/recaptcha/api.js", "recaptcha"),
+        ("https://www.google.com/maps/embed?pb=1", "google-maps"),
+        ("https://www.google.com/pagead/1p-user-list/1", "google-ads"),
+        ("https://www.google.com/search?q=tea", None),
+        ("https://notdoubleclick.net/x", None),
+        ("https://www.youtube.com.example/embed/x", None),
+        ("https://elsewhere.example/www.google-analytics.com/analytics.js", None),
+    ],
+)
+def test_an_address_is_known_by_host_path_and_query(address: str, service: str | None) -> None:
+    assert service_of(address) == service
+
+
+@pytest.mark.parametrize(
+    ("address", "service"),
+    [
+        (f"{ELSEWHERE}/matomo.js", "matomo"),
+        (f"{ELSEWHERE}/piwik/matomo.php?rec=1", "matomo"),
+        (f"{ELSEWHERE}/js/prebid8.52.0.js", "prebid"),
+        (f"{ELSEWHERE}/gtm.js?id=GTM-1", "google-tag-manager"),
+        (f"{ELSEWHERE}/%6datomo.js", "matomo"),
+        (f"{ELSEWHERE}/gtm.js", None),
+        (f"{ELSEWHERE}/matomo.js/more", None),
+        (f"{ELSEWHERE}/notmatomo.js", None),
+        (f"{ELSEWHERE}/delivery/ajs.php", None),
+    ],
+)
+def test_software_that_sites_host_themselves_is_known_by_the_end_of_its_path(
+    address: str, service: str | None
+) -> None:
+    assert service_of(address) == service
+
+
+def test_a_copy_on_a_third_partys_host_waits_and_one_on_the_sites_own_stays() -> None:
+    page = b"<img src='https://stats.elsewhere.example/logo.png'><script src='%s/matomo.js'></script>"
+    there, here = page % ELSEWHERE.encode(), page % b"https://stats.shop.example"
+
+    assert edited(there) == there.replace(
+        b"<script src", b'<script data-privacy="analytics" type="text/plain" data-privacy-src'
+    )
+    assert edited(there) == edited(there)
+    assert edited(here) == here
+    assert edited(there, allowed_hosts=["stats.elsewhere.example"]) == there
+
+
+@pytest.mark.parametrize(
+    ("name", "purpose"),
+    [
+        ("_ga", Purpose.ANALYTICS),
+        ("_ga_ABC123", Purpose.ANALYTICS),
+        ("_hjSession_123", Purpose.ANALYTICS),
+        ("__Secure-_ga", Purpose.ANALYTICS),
+        ("_fbp", Purpose.ADVERTISING),
+        ("IDE", Purpose.ADVERTISING),
+        ("sessionid", Purpose.NECESSARY),
+        ("csrftoken", Purpose.NECESSARY),
+        ("PHPSESSID", Purpose.NECESSARY),
+        ("wordpress_logged_in_0123abcd", Purpose.NECESSARY),
+        ("wp-settings-time-1", Purpose.NECESSARY),
+        ("_GA", None),
+        ("x_ga", None),
+        ("9f86d081884c7d659a2feaa0c55ad015", None),
+    ],
+)
+def test_a_cookie_is_known_by_its_name_or_pattern(name: str, purpose: Purpose | None) -> None:
+    assert classify_cookie(name) is purpose
+
+
+GENERIC = """
+id uid uuid uids lang language token user user_id userId visitor_id cid sid theme cart test ref country
+""".split()
+
+
+@pytest.mark.parametrize("name", [*GENERIC, *map(str.upper, GENERIC)])
+def test_names_that_applications_use_for_their_own_are_no_vendors(name: str) -> None:
+    assert classify_cookie(name) in (None, Purpose.NECESSARY)
