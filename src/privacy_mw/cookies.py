@@ -1,21 +1,31 @@
-"""Cookie lines as bytes: names are read out, refused pairs cut out, nothing is written anew.
+"""Cookie lines as bytes: names and lifetimes are read out, refused pairs cut out, nothing is written anew.
 
-Follows draft-ietf-httpbis-rfc6265bis sections 5.6 (Set-Cookie) and 4.2 (Cookie). The standard
-library's ``http.cookies`` is never used on foreign cookies: it loses what it does not understand.
+Follows draft-ietf-httpbis-rfc6265bis sections 5.6 and 5.7 (Set-Cookie), 5.1.1 (dates) and 4.2 (Cookie). The
+standard library's ``http.cookies`` is never used on foreign cookies: it loses what it does not understand.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 _BLANKS = b" \t"
+_MOST_PAIR_BYTES = 4096
+_MOST_ATTRIBUTE_BYTES = 1024
 # Section 5.6, step 1: a line with one of these is to be ignored whole; CR and LF would also split it.
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _MAX_AGE = re.compile(rb"-?[0-9]+\Z")
-# Nothing is set to expire in the last century but to delete it: no clock is needed to see that.
-# A year of two digits from 70 on is a 19xx (section 5.1.1).
-_LAST_CENTURY = re.compile(rb"[ \t-](?:19[0-9]{2}|[7-9][0-9])(?:[ \t]|\Z)")
+_DELIMITERS = re.compile(rb"[\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# Section 5.1.1: what a token of a date may be, in the order in which it is tried; each counts once.
+_DATE_PARTS = (
+    ("time", re.compile(rb"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?![0-9])")),
+    ("day", re.compile(rb"([0-9]{1,2})(?![0-9])")),
+    ("month", re.compile("({})".format("|".join(_MONTHS)).encode(), re.IGNORECASE)),
+    ("year", re.compile(rb"([0-9]{2,4})(?![0-9])")),
+)
+_EARLIEST_YEAR = 1601
 
 
 def cookie_name(pair: bytes) -> bytes:
@@ -44,7 +54,9 @@ def edit_cookie_header(value: bytes, is_refused: Callable[[bytes], bool]) -> byt
             kept.append(pair)
     if len(kept) == len(pairs):
         return value
-    return b";".join(kept).lstrip(_BLANKS)
+    rest = b";".join(kept)
+    # Blanks belong to the separator before them, which is cut with the first pair.
+    return rest if kept and kept[0] is pairs[0] else rest.lstrip(_BLANKS)
 
 
 def set_cookie_name(line: bytes) -> bytes | None:
@@ -54,20 +66,69 @@ def set_cookie_name(line: bytes) -> bytes | None:
     return cookie_name(line.partition(b";")[0])
 
 
-def is_deletion(line: bytes) -> bool:
-    """Whether a Set-Cookie line only makes the browser forget the cookie.
+def lifetime(line: bytes, now: float) -> float | None:
+    """For how many seconds a browser keeps the cookie; zero or less when it forgets it.
 
-    Max-Age of zero or less, or, when there is none, an Expires in the last century; the last of
-    repeated attributes counts, and Max-Age beats Expires (section 5.5).
+    None for a cookie of the session, and for a line that is ignored for its size (section 5.6, step 5; 5.7,
+    step 2). The last of repeated attributes counts, and Max-Age beats Expires.
     """
+    pair, *attributes = line.split(b";")
+    if not 0 < _pair_bytes(pair) <= _MOST_PAIR_BYTES:
+        return None
     max_age = expires = None
-    for attribute in line.split(b";")[1:]:
-        name, _, value = attribute.partition(b"=")
-        match name.strip(_BLANKS).lower():
-            case b"max-age" if _MAX_AGE.match(value.strip(_BLANKS)):
-                max_age = value.strip(_BLANKS)
-            case b"expires":
-                expires = value.strip(_BLANKS)
-    if max_age is not None:
-        return max_age.startswith(b"-") or not max_age.strip(b"0")
-    return expires is not None and _LAST_CENTURY.search(expires) is not None
+    for attribute in attributes:
+        name, seconds = _read_attribute(attribute, now)
+        if seconds is None:
+            continue
+        if name == b"max-age":
+            max_age = seconds
+        else:
+            expires = seconds
+    return expires if max_age is None else max_age
+
+
+def is_deletion(line: bytes, now: float) -> bool:
+    """Whether a Set-Cookie line only makes the browser forget the cookie."""
+    seconds = lifetime(line, now)
+    return seconds is not None and seconds <= 0
+
+
+def _pair_bytes(pair: bytes) -> int:
+    """The length of name and value without the blanks around them."""
+    return sum(len(part.strip(_BLANKS)) for part in pair.split(b"=", 1))
+
+
+def _read_attribute(attribute: bytes, now: float) -> tuple[bytes, float | None]:
+    """Its name in lower case, and the seconds to live that it gives; None when it gives none."""
+    name, _, value = attribute.partition(b"=")
+    name, value = name.strip(_BLANKS).lower(), value.strip(_BLANKS)
+    if len(value) > _MOST_ATTRIBUTE_BYTES:
+        return name, None
+    if name == b"max-age" and _MAX_AGE.match(value):
+        # Unlike int, float takes any number of digits: too many are infinity.
+        return name, float(value)
+    if name == b"expires" and (moment := _read_date(value)) is not None:
+        return name, moment - now
+    return name, None
+
+
+def _read_date(value: bytes) -> float | None:
+    """Unix seconds of a date in any of the spellings that section 5.1.1 puts up with; None for no date."""
+    found: dict[str, re.Match[bytes]] = {}
+    for token in _DELIMITERS.split(value):
+        for part, grammar in _DATE_PARTS:
+            if part not in found and (match := grammar.match(token)):
+                found[part] = match
+                break
+    if len(found) < len(_DATE_PARTS):
+        return None
+    year = int(found["year"][1])
+    if year < 100:
+        year += 1900 if year >= 70 else 2000
+    month = _MONTHS.index(found["month"][1].decode().title()) + 1
+    hour, minute, second = map(int, found["time"].groups())
+    try:
+        moment = datetime(year, month, int(found["day"][1]), hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+    return moment.timestamp() if year >= _EARLIEST_YEAR else None

@@ -151,6 +151,10 @@ class PrivacyEngine:
 
     # --- what an exchange asks ---
 
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._clock()
+
     def inserts(self, head: RequestHead, decision: Decision) -> Inserts | None:
         """Banner and link for a full document; None for a page that gets neither."""
         if self._config.is_exempt(head.path):

@@ -31,6 +31,9 @@ class PageParts(Protocol):
 
     vary: tuple[bytes, ...]
 
+    def now(self) -> float:
+        """Unix seconds."""
+
     def inserts(self, head: RequestHead, decision: Decision) -> Inserts | None:
         """What a full document gets; None for a page that gets nothing."""
 
@@ -133,7 +136,7 @@ class Exchange:
         if name is None:
             logger.warning("a Set-Cookie line with control characters was dropped: %.80r", line)
             return False
-        return not self._is_refused(name) or is_deletion(line)
+        return not self._is_refused(name) or is_deletion(line, self._parts.now())
 
     def link_value(self, value: bytes) -> bytes:
         """A Link field without what a browser would fetch from a refused host; the same object when nothing
