@@ -157,17 +157,19 @@ class Judge:
         """
 
         def is_refused(name: bytes) -> bool:
-            if len(name) > _LONGEST_REMEMBERED_NAME:
-                purpose = self._purpose_of_cookie(name)
-            else:
-                purpose = self._known_cookie(name)
+            purpose = self._cookie(name)
             return purpose is not None and purpose not in allowed
 
         return _Refusals(is_refused).__getitem__
 
     def is_deletable(self, name: bytes) -> bool:
         """Whether a refused cookie may be deleted: only when it is known what it is for."""
-        return self._known_cookie(name) != UNKNOWN
+        return self._cookie(name) != UNKNOWN
+
+    def _cookie(self, name: bytes) -> str | None:
+        if len(name) > _LONGEST_REMEMBERED_NAME:
+            return self._purpose_of_cookie(name)
+        return self._known_cookie(name)
 
     def _purpose_of_cookie(self, name: bytes) -> str | None:
         if not name or name in _OWN_COOKIES:
