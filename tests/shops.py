@@ -7,7 +7,9 @@ import io
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from privacy_mw import PrivacyConfig
 from privacy_mw.asgi import PrivacyMiddleware as AsgiMiddleware
+from privacy_mw.engine import PrivacyEngine
 from privacy_mw.wsgi import PrivacyMiddleware as WsgiMiddleware
 
 SECRET = "k" * 40
@@ -46,6 +48,11 @@ class Shop(NamedTuple):
     status: int = 200
 
 
+def engine_at(now: float, settings: Any) -> PrivacyEngine:
+    """An engine whose clock stands still at ``now``, Unix seconds."""
+    return PrivacyEngine(PrivacyConfig(**settings), clock=lambda: now)
+
+
 def ask_wsgi(shop: Shop, headers: Iterable[Pair] = (), **request: Any) -> Answer:
     """The shop behind the WSGI door; repeated headers are joined as servers do."""
     settings = {"secret_key": SECRET} | request.pop("settings", {})
@@ -80,7 +87,10 @@ def ask_wsgi(shop: Shop, headers: Iterable[Pair] = (), **request: Any) -> Answer
         started.append((status, fields))
         return lambda data: None
 
-    iterable = WsgiMiddleware(app, **settings)(environ, started_with)
+    middleware = WsgiMiddleware(app, **settings)
+    if "now" in request:
+        middleware.engine = engine_at(request["now"], settings)
+    iterable = middleware(environ, started_with)
     out = b"".join(iterable)
     status, fields = started[-1]
     return Answer(int(status[:3]), fields, out, seen)
@@ -119,7 +129,10 @@ def ask_asgi(shop: Shop, headers: Iterable[Pair] = (), **request: Any) -> Answer
             *((name.lower().encode(), value.encode("latin-1")) for name, value in headers),
         ],
     }
-    asyncio.run(AsgiMiddleware(app, **settings)(scope, receive, send))
+    middleware = AsgiMiddleware(app, **settings)
+    if "now" in request:
+        middleware.engine = engine_at(request["now"], settings)
+    asyncio.run(middleware(scope, receive, send))
     head = next(message for message in sent if message["type"] == "http.response.start")
     fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head["headers"]]
     return Answer(head["status"], fields, b"".join(message.get("body", b"") for message in sent), seen)

@@ -340,6 +340,12 @@ def test_gpc_support_is_stated_unless_the_application_states_it_itself(ask: Ask)
         ({"secret_key": SECRET, "path_prefix": "privacy/"}, "privacy_mw.E007", "begins with a slash"),
         ({"secret_key": SECRET, "exempt_paths": ["api"]}, "privacy_mw.E007", "'/api'"),
         ({"secret_key": SECRET, "policy_url": "javascript:x"}, "privacy_mw.E007", "/privacy"),
+        ({"secret_key": SECRET, "cookie_days": 395}, "privacy_mw.E008", "{'analytics': 395}"),
+        ({"secret_key": SECRET, "cookie_days": {"analytic": 1}}, "privacy_mw.E008", "mean 'analytics'?"),
+        *[
+            ({"secret_key": SECRET, "cookie_days": {"media": days}}, "privacy_mw.E008", "from 1 to 400")
+            for days in (0, -1, 401, 1.5, "30", True, None)
+        ],
     ],
 )
 def test_a_wrong_setting_fails_at_start_with_its_name_and_the_repair(

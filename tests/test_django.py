@@ -17,6 +17,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from privacy_mw import ConfigError
 from privacy_mw.contrib.django import PrivacyMiddleware
+from privacy_mw.contrib.django.middleware import read_settings
+from privacy_mw.engine import PrivacyEngine
 from tests.shops import HELD_SCRIPT, PAGE
 
 if not settings.configured:
@@ -38,6 +40,10 @@ if not settings.configured:
     django.setup()
 
 PLAIN = {"banner": False, "privacy_link": False}
+DAY = 86400
+NOW = 1_795_392_000
+"""2026-11-23."""
+IN_30_DAYS = "Wed, 23 Dec 2026 00:00:00 GMT"
 HELD = PAGE.replace(b'<script src="https://www.google-analytics.com/analytics.js">', HELD_SCRIPT)
 
 
@@ -129,6 +135,41 @@ def get(kind: str, address: str, cookies: str = "", **headers: str) -> Any:
         return answer
 
     return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("given", "max_age", "expires"),
+    [
+        ({"max_age": 99 * DAY}, 30 * DAY, "Wed, 23 Dec 2026 00:00:00 GMT"),
+        ({"max_age": 99 * DAY, "expires": "Thu, 01 Jan 2099 00:00:00 GMT"}, 30 * DAY, IN_30_DAYS),
+        ({"expires": "Thu, 01 Jan 2099 00:00:00 GMT"}, "", IN_30_DAYS),
+        (
+            {"max_age": 20 * DAY, "expires": "Thu, 01 Jan 2099 00:00:00 GMT"},
+            20 * DAY,
+            "Thu, 01 Jan 2099 00:00:00 GMT",
+        ),
+        ({}, "", ""),
+    ],
+)
+def test_a_life_that_is_too_long_is_cut_short_in_djangos_own_cookies(
+    given: dict[str, Any], max_age: object, expires: str
+) -> None:
+    def view(request: HttpRequest) -> HttpResponse:
+        response = HttpResponse("in", content_type="text/plain")
+        response.set_cookie("stat", "a;b", path="/x", samesite="Lax", **given)
+        return response
+
+    days = {"regime": "notice", "cookies": {"analytics": ["stat"]}, "cookie_days": {"analytics": 30}}
+    with override_settings(PRIVACY_MW=days):
+        middleware = PrivacyMiddleware(view)
+        middleware.engine = PrivacyEngine(read_settings(), clock=lambda: NOW)
+    response: Any = middleware(RequestFactory().get("/"))
+
+    morsel = response.cookies["stat"]
+    plain = {name: value for name, value in morsel.items() if value != ""}
+    lives = {name: value for name, value in (("max-age", max_age), ("expires", expires)) if value != ""}
+    assert plain == {"path": "/x", "samesite": "Lax", **lives}
+    assert morsel.value == "a;b"
 
 
 both_clients = pytest.mark.parametrize("kind", ["sync", "async"])

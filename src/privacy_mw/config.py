@@ -19,6 +19,10 @@ from privacy_mw.urls import read_host
 MIN_SECRET_CHARACTERS = 32
 """256 bits when written in the usual alphabets at 8 bits each; what ``secrets.token_hex(16)`` gives."""
 
+SECONDS_OF_A_DAY = 86400
+MOST_COOKIE_DAYS = 400
+"""What browsers cut every lifetime down to (rfc6265bis section 5.5)."""
+
 _GENERATE = 'generate one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 
@@ -31,6 +35,7 @@ class PrivacyConfig:
     regime: "opt-in", "opt-out", "notice", or a callable of the request head that returns one of them;
         what it returns besides counts as "opt-in".
     cookies: {purpose: [names or patterns]} of the site's own cookies; wins over the catalogue.
+    cookie_days: {purpose: the most days that a cookie for it may live}; longer lifetimes are cut down to it.
     services: {service id: purpose}: gives a service of the catalogue another purpose; "necessary"
         lets it pass always.
     allowed_hosts: third-party hosts, with their subdomains, that are the site's own business.
@@ -48,6 +53,7 @@ class PrivacyConfig:
     debug: bool = False
     regime: str | Callable[[RequestHead], str] = STRICTEST.name
     cookies: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    cookie_days: Mapping[str, int] = field(default_factory=dict)
     services: Mapping[str, str] = field(default_factory=dict)
     allowed_hosts: Sequence[str] = ()
     unknown_cookies: str = "allow"
@@ -81,6 +87,7 @@ class PrivacyConfig:
             self._check_secret_key,
             self._check_words,
             self._check_purposes,
+            self._check_cookie_days,
             self._check_paths,
         ):
             check()
@@ -138,6 +145,17 @@ class PrivacyConfig:
             if purpose not in set(Purpose):
                 raise ConfigError("privacy_mw.E006", "services", purpose, _one_of(purpose, [*Purpose]))
 
+    def _check_cookie_days(self) -> None:
+        if not isinstance(self.cookie_days, Mapping):
+            repair = "use the days of each purpose: {'analytics': 395}"
+            raise ConfigError("privacy_mw.E008", "cookie_days", self.cookie_days, repair)
+        for purpose, days in self.cookie_days.items():
+            if purpose not in set(Purpose):
+                raise ConfigError("privacy_mw.E008", "cookie_days", purpose, _one_of(purpose, [*Purpose]))
+            if type(days) is not int or not 0 < days <= MOST_COOKIE_DAYS:
+                repair = f"use whole days from 1 to {MOST_COOKIE_DAYS}; browsers keep no cookie for longer"
+                raise ConfigError("privacy_mw.E008", "cookie_days", days, repair)
+
     def _check_paths(self) -> None:
         prefix = self.path_prefix
         if not prefix.startswith("/") or len(prefix) < 2 or prefix.endswith("/") or "//" in prefix:
@@ -179,6 +197,11 @@ class PrivacyConfig:
             return own
         service = self.catalogue.service_of_cookie(name)
         return self.purpose_of_service(service) if service else None
+
+    def most_seconds_of_cookie(self, purpose: str) -> int | None:
+        """How long a cookie for this purpose may live; None where the site sets no bound."""
+        days = self.cookie_days.get(purpose)
+        return None if days is None else days * SECONDS_OF_A_DAY
 
     def purpose_of_service(self, service: Service) -> Purpose:
         """What a service is for on this site."""

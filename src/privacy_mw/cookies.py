@@ -1,4 +1,6 @@
-"""Cookie lines as bytes: names and lifetimes are read out, refused pairs cut out, nothing is written anew.
+"""Cookie lines as bytes: names and lifetimes are read out, refused pairs cut out, lifetimes cut short.
+
+No other byte is written anew.
 
 Follows draft-ietf-httpbis-rfc6265bis sections 5.6 and 5.7 (Set-Cookie), 5.1.1 (dates) and 4.2 (Cookie). The
 standard library's ``http.cookies`` is never used on foreign cookies: it loses what it does not understand.
@@ -17,6 +19,7 @@ _MOST_ATTRIBUTE_BYTES = 1024
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _MAX_AGE = re.compile(rb"-?[0-9]+\Z")
 _DELIMITERS = re.compile(rb"[\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Section 5.1.1: what a token of a date may be, in the order in which it is tried; each counts once.
 _DATE_PARTS = (
@@ -91,6 +94,33 @@ def is_deletion(line: bytes, now: float) -> bool:
     """Whether a Set-Cookie line only makes the browser forget the cookie."""
     seconds = lifetime(line, now)
     return seconds is not None and seconds <= 0
+
+
+def cap_lifetime(line: bytes, most_seconds: int, now: float) -> bytes:
+    """``line`` with each Max-Age and Expires that goes beyond ``most_seconds`` set to it.
+
+    The same object for a cookie of the session and for one that does not live longer.
+    """
+    seconds = lifetime(line, now)
+    if seconds is None or seconds <= most_seconds:
+        return line
+    pair, *attributes = line.split(b";")
+    return b";".join([pair, *(_cap_attribute(each, most_seconds, now) for each in attributes)])
+
+
+def _cap_attribute(attribute: bytes, most_seconds: int, now: float) -> bytes:
+    name, seconds = _read_attribute(attribute, now)
+    if seconds is None or seconds <= most_seconds:
+        return attribute
+    before, equals, value = attribute.partition(b"=")
+    capped = b"%d" % most_seconds if name == b"max-age" else _http_date(now + most_seconds)
+    return before + equals + value.replace(value.strip(_BLANKS), capped, 1)
+
+
+def _http_date(moment: float) -> bytes:
+    """IMF-fixdate (RFC 9110, 5.6.7). ``strftime`` would take the names from the process's locale."""
+    at = datetime.fromtimestamp(int(moment), UTC)
+    return f"{_WEEKDAYS[at.weekday()]}, {at:%d} {_MONTHS[at.month - 1]} {at:%Y %H:%M:%S} GMT".encode()
 
 
 def _pair_bytes(pair: bytes) -> int:

@@ -155,6 +155,10 @@ class PrivacyEngine:
         """Unix seconds."""
         return self._clock()
 
+    def most_cookie_seconds(self, name: bytes) -> int | None:
+        """How long a cookie of this name may live; None where the site sets no bound."""
+        return self._judge.most_cookie_seconds(name)
+
     def inserts(self, head: RequestHead, decision: Decision) -> Inserts | None:
         """Banner and link for a full document; None for a page that gets neither."""
         if self._config.is_exempt(head.path):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from privacy_mw import caching
-from privacy_mw.cookies import edit_cookie_header, is_deletion, set_cookie_name
+from privacy_mw.cookies import cap_lifetime, edit_cookie_header, is_deletion, set_cookie_name
 from privacy_mw.editor import PageEditor
 from privacy_mw.headers import Field, FieldList, media_type, merge_vary
 from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
@@ -33,6 +33,9 @@ class PageParts(Protocol):
 
     def now(self) -> float:
         """Unix seconds."""
+
+    def most_cookie_seconds(self, name: bytes) -> int | None:
+        """How long a cookie of this name may live; None where the site sets no bound."""
 
     def inserts(self, head: RequestHead, decision: Decision) -> Inserts | None:
         """What a full document gets; None for a page that gets nothing."""
@@ -130,13 +133,19 @@ class Exchange:
 
     # --- the response ---
 
-    def keeps_set_cookie(self, line: bytes) -> bool:
-        """Whether a Set-Cookie line may leave: not for a refused name, unless it deletes the cookie."""
+    def set_cookie_value(self, line: bytes) -> bytes | None:
+        """A Set-Cookie line as it may leave: the same object, or one with a shorter life.
+
+        None to drop it: for a refused name, unless it deletes the cookie.
+        """
         name = set_cookie_name(line)
         if name is None:
             logger.warning("a Set-Cookie line with control characters was dropped: %.80r", line)
-            return False
-        return not self._is_refused(name) or is_deletion(line, self._parts.now())
+            return None
+        if self._is_refused(name):
+            return line if is_deletion(line, self._parts.now()) else None
+        most_seconds = self._parts.most_cookie_seconds(name)
+        return line if most_seconds is None else cap_lifetime(line, most_seconds, self._parts.now())
 
     def link_value(self, value: bytes) -> bytes:
         """A Link field without what a browser would fetch from a refused host; the same object when nothing
@@ -149,17 +158,28 @@ class Exchange:
     def without_refused(self, fields: FieldList) -> FieldList:
         """The response's fields without refused cookies and links; it then varies with what was refused.
 
-        The same object when nothing is refused.
+        The same object when nothing is refused and no cookie's life is cut short.
         """
         kept: FieldList = []
+        is_refusing = False
         for field in fields:
-            lower = field[0].lower()
-            if lower == b"link" and (value := self.link_value(field[1])) is not field[1]:
-                if value:
-                    kept.append((field[0], value))
-            elif lower != b"set-cookie" or self.keeps_set_cookie(field[1]):
-                kept.append(field)
-        return fields if kept == fields else self._vary(kept)
+            name, value = field
+            match name.lower():
+                case b"link" if (link := self.link_value(value)) is not value:
+                    is_refusing = True
+                    if link:
+                        kept.append((name, link))
+                case b"set-cookie" if (line := self.set_cookie_value(value)) is not value:
+                    # A life that is cut short is so for every visitor: nothing varies with it.
+                    if line is None:
+                        is_refusing = True
+                    else:
+                        kept.append((name, line))
+                case _:
+                    kept.append(field)
+        if is_refusing:
+            return self._vary(kept)
+        return fields if kept == fields else kept
 
     def start_response(self, status: int, fields: FieldList) -> ResponseHead:
         """The head as it may leave. ``fields`` is not changed; equal fields are passed as they are."""
@@ -171,7 +191,7 @@ class Exchange:
         for name, value in fields:
             lower = name.lower()
             if lower == b"set-cookie":
-                if not self.keeps_set_cookie(value):
+                if self.set_cookie_value(value) is not value:
                     edited = self.without_refused(fields)
                     break
             elif lower == b"link":

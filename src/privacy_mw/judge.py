@@ -166,6 +166,13 @@ class Judge:
         """Whether a refused cookie may be deleted: only when it is known what it is for."""
         return self._cookie(name) != UNKNOWN
 
+    def most_cookie_seconds(self, name: bytes) -> int | None:
+        """How long a cookie of this name may live; None where the site sets no bound."""
+        if not self._config.cookie_days:
+            return None
+        purpose = self._cookie(name)
+        return None if purpose is None else self._config.most_seconds_of_cookie(purpose)
+
     def _cookie(self, name: bytes) -> str | None:
         if len(name) > _LONGEST_REMEMBERED_NAME:
             return self._purpose_of_cookie(name)

@@ -85,8 +85,11 @@ class PrivacyMiddleware:
     def _after(request: HttpRequest, exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
         for name, morsel in [*response.cookies.items()]:
             line = morsel.OutputString().encode("latin-1", "replace")
-            if not exchange.keeps_set_cookie(line):
+            kept = exchange.set_cookie_value(line)
+            if kept is None:
                 del response.cookies[name]
+            elif kept is not line:
+                _set_lifetime(morsel, kept.decode("latin-1"))
         fields = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in response.items()]
         head = exchange.start_response(response.status_code, fields)
         if head.fields is not fields:
@@ -172,6 +175,14 @@ def _add_cookies(response: HttpResponseBase, lines: Iterable[bytes]) -> None:
             response.cookies.load(text)
     if more:
         response.cookies = _Cookies(response.cookies, more)
+
+
+def _set_lifetime(morsel: Morsel[str], line: str) -> None:
+    """Max-Age and Expires as the line has them."""
+    for attribute in line.split("; ")[1:]:
+        name, _, value = attribute.partition("=")
+        if name.lower() in ("max-age", "expires"):
+            morsel[name] = int(value) if value.isdecimal() else value
 
 
 def _set_fields(response: HttpResponseBase, fields: Iterable[tuple[bytes, bytes]]) -> None:
