@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from privacy_mw.asgi import PrivacyMiddleware
 from privacy_mw.cookies import cap_lifetime, lifetime
+from privacy_mw.wsgi import PrivacyMiddleware as WsgiMiddleware
 from tests.shops import DOORS, SECRET, Answer, Pair, Shop, engine_at
 
 Ask = Callable[..., Answer]
@@ -107,6 +109,122 @@ def test_websockets_and_their_denials_cut_lives_short() -> None:
 
     for kind in ("websocket.accept", "websocket.http.response.start"):
         assert through_websocket({"type": kind, **start}, CAPPED) == {"type": kind, "headers": left}
+
+
+HTML: Pair = ("Content-Type", "text/html; charset=utf-8")
+KINDS = {
+    "page": Shop(headers=(HTML,)),
+    "JSON": Shop(b"{}", (JSON,)),
+    "created": Shop(b"", (("Location", "/new"),), 201),
+    "no content": Shop(b"", (), 204),
+    "redirect": Shop(b"<a>moved</a>", (HTML, ("Location", "/login")), 302),
+    "redirect that keeps the method": Shop(b"", (("Location", "/login"),), 307),
+    "not modified": Shop(b"", (("ETag", '"v1"'),), 304),
+    "not found": Shop(b"nothing here", (("Content-Type", "text/plain"),), 404),
+    "page not found": Shop(headers=(HTML,), status=404),
+    "failure": Shop(b"sorry", (("Content-Type", "text/plain"),), 500),
+    "page about a failure": Shop(headers=(HTML,), status=500),
+    "part of a page": Shop(b"<p>", (HTML, ("Content-Range", "bytes 0-2/9")), 206),
+    "download": Shop(b"<p>", (HTML, ("Content-Disposition", "attachment"))),
+}
+JUDGED: list[tuple[str, bool]] = [
+    ("sid=1; path=/;HttpOnly", True),
+    ("_ga=1; Path=/", False),
+    ("__Host-_ga=1; Path=/; Secure", False),
+    ("__Host-sid=2; Path=/; Secure", True),
+    ("__Secure-_fbp=1; Secure", False),
+    ("__Host-Http-_ga=1; Path=/; Secure; HttpOnly", False),
+    ("__Http-_ga=1; Secure; HttpOnly", False),
+    ("__Host-_GA=1; Path=/; Secure", True),
+    ("sid=_ga=1", True),
+    ("a=1, _ga=2; Path=/", True),
+    ("_ga\t=\t1", False),
+    ("_ga=; Max-Age=0", True),
+    ("sid=1; path=/;HttpOnly", True),
+    ('z="\xff";Unknown', True),
+]
+
+
+@both_doors
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_responses_of_every_kind_each_line_is_judged_and_the_kept_ones_stay_in_order(
+    ask: Ask, kind: str, method: str
+) -> None:
+    shop = KINDS[kind]
+    lines = [("Set-Cookie" if is_kept else "SET-COOKIE", line) for line, is_kept in JUDGED]
+
+    answer = ask(shop._replace(headers=(*lines[:5], *shop.headers, *lines[5:])), method=method)
+
+    assert answer.status == shop.status
+    assert answer.all("set-cookie") == [line for line, is_kept in JUDGED if is_kept]
+    assert answer.all("vary") == ["Sec-GPC, DNT, Cookie, Sec-Fetch-Dest"]
+
+
+@both_doors
+@pytest.mark.parametrize("kind", KINDS)
+def test_lines_that_nobody_refuses_leave_a_response_of_any_kind_as_it_is_without_them(
+    ask: Ask, kind: str
+) -> None:
+    shop = KINDS[kind]
+    lines = tuple(("Set-Cookie", line) for line, is_kept in JUDGED if is_kept)
+
+    answer = ask(shop._replace(headers=(*lines, *shop.headers)))
+
+    plain = ask(shop)
+    lowered = [(name.lower(), value) for name, value in answer.headers]
+    expected = [
+        *(("set-cookie", line) for _, line in lines),
+        *((name.lower(), value) for name, value in plain.headers),
+    ]
+    assert (answer.status, answer.body, lowered) == (plain.status, plain.body, expected)
+
+
+def test_websockets_and_their_denials_lose_refused_cookies_and_keep_the_others_in_order() -> None:
+    lines = [(b"set-cookie", line.encode("latin-1")) for line, _ in JUDGED]
+    kept = [(b"set-cookie", line.encode("latin-1")) for line, is_kept in JUDGED if is_kept]
+    vary = (b"vary", b"Sec-GPC, DNT, Cookie, Sec-Fetch-Dest")
+
+    for message in (
+        {"type": "websocket.accept", "subprotocol": "chat"},
+        {"type": "websocket.http.response.start", "status": 403},
+    ):
+        assert through_websocket({**message, "headers": lines}, {}) == {**message, "headers": [*kept, vary]}
+
+
+def test_a_head_that_takes_the_place_of_another_after_an_error_is_judged_too() -> None:
+    told: list[Any] = []
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Set-Cookie", "sid=1")])
+        try:
+            raise ValueError("of the application")
+        except ValueError:
+            fields = [("Set-Cookie", "_ga=1"), ("Set-Cookie", "sid=2")]
+            start_response("500 Sorry", fields, sys.exc_info())
+        return [b"sorry"]
+
+    def server_start(status: str, fields: Any, exc_info: Any = None, /) -> Any:
+        told.append((status, fields))
+
+    middleware = WsgiMiddleware(app, secret_key=SECRET)
+    assert list(middleware({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, server_start)) == [b"sorry"]
+    vary = ("vary", "Sec-GPC, DNT, Cookie, Sec-Fetch-Dest")
+    assert told == [("500 Sorry", [("Set-Cookie", "sid=2"), vary])]
+
+
+@both_doors
+@pytest.mark.parametrize("control", [*map(chr, range(9)), *map(chr, range(10, 32)), "\x7f"])
+def test_a_line_with_a_control_is_dropped_and_reported(
+    ask: Ask, control: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = f"sid=1; Path=/{control}x"
+    shop = Shop(b"{}", (JSON, ("Set-Cookie", line), ("Set-Cookie", "tab=\t1\t2")))
+
+    assert ask(shop, settings={"regime": "notice"}).all("set-cookie") == ["tab=\t1\t2"]
+    assert {record.getMessage() for record in caplog.records if record.levelname == "WARNING"} == {
+        f"a Set-Cookie line with control characters was dropped: {line.encode()!r}"
+    }
 
 
 ATTRIBUTES = st.one_of(
