@@ -16,7 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(line.split())
     for line in (
         "errors",
-        "purposes headers",
+        "purposes headers drops",
         "messages signals cookies urls link_field",
         "catalogue html deletion",
         "regimes",

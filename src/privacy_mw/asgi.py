@@ -69,8 +69,8 @@ class PrivacyMiddleware:
 def _inner_scope(scope: Scope, exchange: Exchange) -> Scope:
     """A shallow copy with the Decision and without what was refused."""
     inner = dict(scope)
-    inner[SCOPE_KEY] = exchange.decision
     inner["headers"] = exchange.request_fields(scope["headers"])
+    inner[SCOPE_KEY] = exchange.decision
     return inner
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from privacy_mw.catalogue import Catalogue, Service, load_catalogue
-from privacy_mw.catalogue.cookie_names import CookieNames
+from privacy_mw.catalogue.cookie_names import CookieNames, shadows
 from privacy_mw.errors import ConfigError
 from privacy_mw.messages import RequestHead
 from privacy_mw.purposes import Purpose
@@ -36,6 +36,8 @@ class PrivacyConfig:
         what it returns besides counts as "opt-in".
     cookies: {purpose: [names or patterns]} of the site's own cookies; wins over the catalogue.
     cookie_days: {purpose: the most days that a cookie for it may live}; longer lifetimes are cut down to it.
+    framework_cookies: names that the framework cannot do without; integrations fill it in. They win over
+        the catalogue, and the site's own ``cookies`` over them.
     services: {service id: purpose}: gives a service of the catalogue another purpose; "necessary"
         lets it pass always.
     allowed_hosts: third-party hosts, with their subdomains, that are the site's own business.
@@ -54,6 +56,7 @@ class PrivacyConfig:
     regime: str | Callable[[RequestHead], str] = STRICTEST.name
     cookies: Mapping[str, Iterable[str]] = field(default_factory=dict)
     cookie_days: Mapping[str, int] = field(default_factory=dict)
+    framework_cookies: Sequence[str] = ()
     services: Mapping[str, str] = field(default_factory=dict)
     allowed_hosts: Sequence[str] = ()
     unknown_cookies: str = "allow"
@@ -100,7 +103,7 @@ class PrivacyConfig:
         if not (isinstance(self.enabled, bool) or callable(self.enabled)):
             repair = "use True, False or a callable of the request head"
             raise ConfigError("privacy_mw.E002", "enabled", self.enabled, repair)
-        for name in ("allowed_hosts", "exempt_paths"):
+        for name in ("allowed_hosts", "exempt_paths", "framework_cookies"):
             value = getattr(self, name)
             if isinstance(value, str | bytes) or not all(isinstance(item, str) for item in value):
                 raise ConfigError("privacy_mw.E002", name, value, f"use a list of texts: [{value!r}]")
@@ -138,6 +141,12 @@ class PrivacyConfig:
             if isinstance(patterns, str | bytes):
                 repair = f"use a list of names: {{{str(purpose)!r}: [{patterns!r}]}}"
                 raise ConfigError("privacy_mw.E005", "cookies", patterns, repair)
+        first: dict[str, str] = {}
+        for purpose, patterns in self.cookies.items():
+            for pattern in patterns:
+                if first.setdefault(pattern, purpose) != purpose:
+                    repair = f"it is {first[pattern]!r} and {str(purpose)!r}; leave it to one of them"
+                    raise ConfigError("privacy_mw.E005", "cookies", pattern, repair)
         for service, purpose in self.services.items():
             if service not in self.catalogue.services:
                 repair = _one_of(service, [*self.catalogue.services], what="service")
@@ -187,12 +196,37 @@ class PrivacyConfig:
         )
 
     @cached_property
+    def _framework_cookies(self) -> CookieNames[Purpose]:
+        return CookieNames.of((name, Purpose.NECESSARY) for name in self.framework_cookies)
+
+    def doubts(self) -> list[str]:
+        """What in the settings works, but hardly as it was meant; for the log while the app starts."""
+        entries = [(pattern, str(purpose)) for purpose, names in self.cookies.items() for pattern in names]
+        found = []
+        for place, (pattern, purpose) in enumerate(entries):
+            for wider, other in entries[:place]:
+                if other != purpose and shadows(wider, pattern):
+                    found.append(
+                        f"privacy_mw.W001: cookies: {pattern!r} ({purpose}) is never reached: "
+                        f"{wider!r} ({other}) begins alike and comes first; move it before that one"
+                    )
+            for name in self.framework_cookies:
+                if purpose != Purpose.NECESSARY and self._site_cookies.find(name) == (pattern, purpose):
+                    found.append(
+                        f"privacy_mw.W002: cookies: {pattern!r} gives the framework's cookie {name!r} to "
+                        f"{purpose}: who refuses that loses it; name it under 'necessary'"
+                    )
+        return found
+
+    @cached_property
     def _allowed_hosts(self) -> frozenset[str]:
         return frozenset(map(read_host, self.allowed_hosts))
 
     def purpose_of_cookie(self, name: str) -> Purpose | None:
         """The site's word first, then the catalogue's; None for a name that nobody knows."""
         own = self._site_cookies.get(name)
+        if own is None:
+            own = self._framework_cookies.get(name)
         if own is not None:
             return own
         service = self.catalogue.service_of_cookie(name)

@@ -122,3 +122,9 @@ def sweep(names: Iterable[bytes], place: Place, progress: bytes | None = None) -
 def _progress_line(value: bytes, seconds: int, place: Place) -> bytes:
     secure = b"; Secure" if place.is_https else b""
     return b"%s=%s; Path=/; Max-Age=%d; SameSite=Lax; HttpOnly%s" % (PROGRESS_COOKIE, value, seconds, secure)
+
+
+def names_deleted(lines: Iterable[bytes]) -> list[bytes]:
+    """The names that lines delete, once each, in order: for people."""
+    names = (line.partition(b"=")[0] for line in lines if line.endswith(_EXPIRED))
+    return list(dict.fromkeys(names))

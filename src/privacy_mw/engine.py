@@ -6,6 +6,7 @@ event loops.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from functools import cached_property, lru_cache
@@ -17,6 +18,7 @@ from privacy_mw.consent import Choice, ChoiceSigner, read_choice_cookie, set_cho
 from privacy_mw.cookies import cookies_of
 from privacy_mw.crawlers import is_crawler
 from privacy_mw.deletion import PROGRESS_COOKIE, Place, sweep
+from privacy_mw.drops import Drop, Drops
 from privacy_mw.editor import Held, PageEditor, Refused
 from privacy_mw.exchange import Exchange
 from privacy_mw.headers import FieldList
@@ -30,6 +32,8 @@ from privacy_mw.purposes import Purpose
 from privacy_mw.regimes import REGIMES, Regime
 from privacy_mw.signals import Signals, read_signals
 from privacy_mw.urls import read_host
+
+logger = logging.getLogger("privacy_mw")
 
 GPC_PATH = "/.well-known/gpc.json"
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
@@ -46,6 +50,11 @@ class PrivacyEngine:
         self._signer = ChoiceSigner(config.secret_keys)
         self._pages = Pages(config)
         self._judge = Judge(config)
+        self.drops = Drops()
+        """How often cookies were held back, by what was done and for which purpose."""
+        self.explains = config.debug
+        for doubt in config.doubts():
+            logger.warning("%s", doubt)
         self._decide = lru_cache(maxsize=1024)(self._decide_anew)
         # What the site gave as a callable is asked for every request; a plain value is looked up once, here.
         self._asks_whether_enabled = config.enabled is not True
@@ -151,6 +160,12 @@ class PrivacyEngine:
 
     # --- what an exchange asks ---
 
+    def note(self, drop: Drop, name: bytes) -> str:
+        """Counts what was done to a cookie; its purpose."""
+        purpose = self._judge.purpose_of_cookie(name) or "necessary"
+        self.drops.add(drop, purpose)
+        return purpose
+
     def now(self) -> float:
         """Unix seconds."""
         return self._clock()
@@ -190,6 +205,8 @@ class PrivacyEngine:
         sent = cookies_of(head.fields.get(b"cookie", b""))
         names = [name for name, _ in sent if is_refused(name) and self._judge.is_deletable(name)]
         place = Place(read_host(head.host), path, head.scheme == "https")
+        for name in names:
+            self.note(Drop.DELETED, name)
         lines = sweep(names, place, dict(sent).get(PROGRESS_COOKIE)) if names else []
         return [(b"set-cookie", line) for line in lines]
 

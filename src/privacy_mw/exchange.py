@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from privacy_mw import caching
-from privacy_mw.cookies import cap_lifetime, edit_cookie_header, is_deletion, set_cookie_name
+from privacy_mw.cookies import cap_lifetime, cookies_of, edit_cookie_header, is_deletion, set_cookie_name
+from privacy_mw.deletion import names_deleted
+from privacy_mw.drops import Drop
 from privacy_mw.editor import PageEditor
 from privacy_mw.headers import Field, FieldList, media_type, merge_vary
 from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
@@ -30,6 +32,11 @@ class PageParts(Protocol):
     """What an exchange asks of the engine it belongs to."""
 
     vary: tuple[bytes, ...]
+    explains: bool
+    """Whether responses say what was done, for developers."""
+
+    def note(self, drop: Drop, name: bytes) -> str:
+        """Counts what was done to a cookie; its purpose."""
 
     def now(self) -> float:
         """Unix seconds."""
@@ -55,6 +62,7 @@ class Exchange:
 
     __slots__ = (
         "_begun",
+        "_dropped",
         "_fallback",
         "_head",
         "_is_refused",
@@ -81,6 +89,8 @@ class Exchange:
         self._head = head
         self._is_refused = is_refused
         self._fallback = fallback
+        self._dropped: dict[bytes, bytes] = {}
+        """Set-Cookie lines that did not leave, to the names in them."""
         self._rewriter: Filter | None = None
         self._begun = False
         self._prescanned: bytes | None = None
@@ -124,12 +134,19 @@ class Exchange:
         unchanged, None to drop it."""
         if name == _COOKIE:
             kept = edit_cookie_header(value, self._is_refused)
+            if kept is not value:
+                self._note_hidden(value)
             return kept if kept or kept is value else None
         edited = caching.condition_for_app((name, value), self._variant(), self._destination)
         if edited == value:
             return value
         self._revalidates = True
         return edited
+
+    def _note_hidden(self, value: bytes) -> None:
+        names = [name for name, _ in cookies_of(value) if self._is_refused(name)]
+        hidden = [(name.decode("latin-1"), self._parts.note(Drop.HIDDEN, name)) for name in names]
+        self.decision = self.decision._replace(hidden=(*self.decision.hidden, *hidden))
 
     # --- the response ---
 
@@ -143,7 +160,12 @@ class Exchange:
             logger.warning("a Set-Cookie line with control characters was dropped: %.80r", line)
             return None
         if self._is_refused(name):
-            return line if is_deletion(line, self._parts.now()) else None
+            if is_deletion(line, self._parts.now()):
+                return line
+            if line not in self._dropped:
+                self._dropped[line] = name
+                self._parts.note(Drop.DROPPED, name)
+            return None
         most_seconds = self._parts.most_cookie_seconds(name)
         return line if most_seconds is None else cap_lifetime(line, most_seconds, self._parts.now())
 
@@ -183,6 +205,21 @@ class Exchange:
 
     def start_response(self, status: int, fields: FieldList) -> ResponseHead:
         """The head as it may leave. ``fields`` is not changed; equal fields are passed as they are."""
+        head = self._start_response(status, fields)
+        return self._explained(head) if self._parts.explains else head
+
+    def _explained(self, head: ResponseHead) -> ResponseHead:
+        deleted = names_deleted(value for name, value in head.fields if name == b"set-cookie")
+        done = {"dropped": self._dropped.values(), "deleted": deleted}
+        lists = (
+            f"; {word}: {', '.join(sorted({_printable(name) for name in names}))}"
+            for word, names in done.items()
+            if names
+        )
+        text = _printable(self.decision.explain().encode("latin-1", "replace")) + "".join(lists)
+        return head._replace(fields=[*head.fields, (b"x-privacy", text.encode("ascii"))])
+
+    def _start_response(self, status: int, fields: FieldList) -> ResponseHead:
         self._rewriter, self._replacement, self._begun, self._prescanned = None, None, False, None
         if status == 404 and self._fallback is not None:
             return self._replace(self._fallback)
@@ -285,3 +322,8 @@ class Exchange:
     def _variant(self) -> bytes:
         inserts = self._parts.inserts(self._head, self.decision)
         return self._parts.variant(None if self._destination in _FRAMES else inserts, self.decision)
+
+
+def _printable(text: bytes) -> str:
+    """Text for a header field: what is not printable ASCII is percent-encoded."""
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"%{byte:02X}" for byte in text)

@@ -157,23 +157,24 @@ class Judge:
         """
 
         def is_refused(name: bytes) -> bool:
-            purpose = self._cookie(name)
+            purpose = self.purpose_of_cookie(name)
             return purpose is not None and purpose not in allowed
 
         return _Refusals(is_refused).__getitem__
 
     def is_deletable(self, name: bytes) -> bool:
         """Whether a refused cookie may be deleted: only when it is known what it is for."""
-        return self._cookie(name) != UNKNOWN
+        return self.purpose_of_cookie(name) != UNKNOWN
 
     def most_cookie_seconds(self, name: bytes) -> int | None:
         """How long a cookie of this name may live; None where the site sets no bound."""
         if not self._config.cookie_days:
             return None
-        purpose = self._cookie(name)
+        purpose = self.purpose_of_cookie(name)
         return None if purpose is None else self._config.most_seconds_of_cookie(purpose)
 
-    def _cookie(self, name: bytes) -> str | None:
+    def purpose_of_cookie(self, name: bytes) -> str | None:
+        """What a cookie is for, ``UNKNOWN`` where such are denied; None when it is nobody's concern."""
         if len(name) > _LONGEST_REMEMBERED_NAME:
             return self._purpose_of_cookie(name)
         return self._known_cookie(name)

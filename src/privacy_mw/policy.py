@@ -35,15 +35,20 @@ class Decision(NamedTuple):
     signals: Signals
     choice: Choice | None
     banner_due: bool
+    hidden: tuple[tuple[str, str], ...] = ()
+    """Names and purposes of the request's cookies that the application does not see."""
 
     def allows(self, purpose: Purpose | str) -> bool:
         """Whether cookies and embeds of this purpose may be used. An unknown word is not allowed."""
         return purpose in self.allowed
 
     def explain(self) -> str:
-        """One sentence for people: what is allowed and what decided."""
+        """One sentence for people: what is allowed, what decided, and which cookies were hidden for it."""
         optional = ", ".join(sorted(self.allowed - NECESSARY_ONLY)) or "nothing"
-        return f"{optional} besides the necessary, {_REASONS[self.rule].format(regime=self.regime)}"
+        reason = _REASONS[self.rule].format(regime=self.regime)
+        sentence = f"{optional} besides the necessary, {reason}"
+        hidden = ", ".join(f"{name} ({purpose})" for name, purpose in self.hidden)
+        return f"{sentence}; hidden cookies: {hidden}" if hidden else sentence
 
 
 _REASONS = {

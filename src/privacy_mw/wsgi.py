@@ -109,8 +109,8 @@ _EDITED_KEYS = (
 def _inner_environ(environ: WSGIEnvironment, exchange: Exchange) -> WSGIEnvironment:
     """A shallow copy with the Decision and without what was refused."""
     inner = dict(environ)
-    inner[ENVIRON_KEY] = exchange.decision
     hide_refused(inner, exchange)
+    inner[ENVIRON_KEY] = exchange.decision
     return inner
 
 

@@ -78,9 +78,13 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile(expression + re.escape(pattern[position:]), re.DOTALL)
 
 
-def covers(pattern: str, name: str) -> bool:
-    """Whether a name, or a pattern read as a name, is one that ``pattern`` means."""
-    return _expression(pattern).fullmatch(name) is not None
+def shadows(first: str, second: str) -> bool:
+    """Whether ``second``, a pattern that comes later, can never win: the first begins alike and covers it."""
+    one, other = _PLACEHOLDER.search(first), _PLACEHOLDER.search(second)
+    if one is None or other is None or first[: one.start()] != second[: other.start()]:
+        return False
+    shortest = _PLACEHOLDER.sub(lambda match: "" if match[0] == "*" else "x", second)
+    return all(_expression(first).fullmatch(name) for name in (shortest, _PLACEHOLDER.sub("xx", second)))
 
 
 def bare_cookie_name(name: str) -> str:

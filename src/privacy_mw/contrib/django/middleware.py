@@ -26,12 +26,10 @@ _FRAMEWORK_COOKIES = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "LANGUAGE_COOKI
 def read_settings() -> PrivacyConfig:
     """``settings.PRIVACY_MW`` with what Django itself knows: SECRET_KEY, DEBUG, its cookies' names."""
     own = {name.lower(): value for name, value in getattr(settings, "PRIVACY_MW", {}).items()}
-    cookies = {str(purpose): [*names] for purpose, names in own.pop("cookies", {}).items()}
-    framework = [getattr(settings, name) for name in _FRAMEWORK_COOKIES]
-    cookies["necessary"] = [*cookies.get("necessary", ()), *framework, "messages"]
+    framework = [*(getattr(settings, name) for name in _FRAMEWORK_COOKIES), "messages"]
     keys = [*reversed(settings.SECRET_KEY_FALLBACKS), settings.SECRET_KEY]
     return PrivacyConfig.from_settings(
-        {"secret_key": keys, "debug": settings.DEBUG, **own, "cookies": cookies}
+        {"secret_key": keys, "debug": settings.DEBUG, "framework_cookies": framework, **own}
     )
 
 
