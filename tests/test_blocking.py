@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privacy_mw.blocking import ANYWHERE, LOADS, How
+from privacy_mw.blocking import ANYWHERE, LOADS, How, Kind
 from privacy_mw.editor import Held, PageEditor, Refused
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.html.tag import StartTag
@@ -304,7 +304,7 @@ class OneHost:
         self.widgets = {"t-widget": self.Why()}
         self.remembered = {}
 
-    def url(self, reference: str) -> Refused | None:
+    def url(self, reference: str, kind: Kind) -> Refused | None:
         if "broken.example" in reference:
             raise RuntimeError("an error of our own")
         is_refused = re.match(r"(?i)[\s]*(https?:)?[/\\]{2}t\.example(/|$)", reference)

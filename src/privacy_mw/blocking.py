@@ -9,7 +9,7 @@ prefix ``data-privacy-``, and ``data-privacy`` names the purpose it waits for. A
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import NamedTuple
 
 from privacy_mw.html.runs import Runs, compile_runs
@@ -81,6 +81,58 @@ ANYWHERE: dict[bytes, How] = {
 
 REPORTED: dict[bytes, bytes] = {b"form": b"action"}
 """What sends data elsewhere when the visitor wants it (HTML Standard 4.10.18.6): reported, left as it is."""
+
+
+class Kind(StrEnum):
+    """What a browser takes an address for when it loads it; the values are adblock-rust's names."""
+
+    SCRIPT = "script"
+    IMAGE = "image"
+    STYLESHEET = "stylesheet"
+    FRAME = "subdocument"
+    MEDIA = "media"
+    OBJECT = "object"
+    FONT = "font"
+    PING = "ping"
+    FETCH = "xmlhttprequest"
+    DOCUMENT = "document"
+    OTHER = "other"
+
+
+# What the attributes above load: by the attribute where it says so itself, else by the element. A track
+# counts as media (as in Firefox), what use names as an image (as in Chromium). A picture's source has no src.
+_KIND_BY_ATTRIBUTE: dict[bytes, Kind] = {
+    **dict.fromkeys((b"srcset", b"imagesrcset", b"poster", b"background"), Kind.IMAGE),
+    **dict.fromkeys((b"ping", b"attributionsrc"), Kind.PING),
+    **dict.fromkeys(
+        (*_LAZY_SRCSET, b"data-poster", b"data-bg", b"data-bg-hidpi", b"data-lazy-bg"), Kind.IMAGE
+    ),
+    **dict.fromkeys((b"data-background", b"data-background-image"), Kind.IMAGE),
+    b"data-iframe-src": Kind.FRAME,
+    b"data-pmdelayedscript": Kind.SCRIPT,
+}
+_KIND_BY_ELEMENT: dict[bytes, Kind] = {
+    b"script": Kind.SCRIPT,
+    **dict.fromkeys((b"iframe", b"frame"), Kind.FRAME),
+    **dict.fromkeys((b"embed", b"object", b"applet"), Kind.OBJECT),
+    **dict.fromkeys((b"video", b"audio", b"source", b"track"), Kind.MEDIA),
+}
+_KIND_BY_REL: dict[str, Kind] = {
+    "stylesheet": Kind.STYLESHEET,
+    **dict.fromkeys(("icon", "apple-touch-icon", "apple-touch-icon-precomposed"), Kind.IMAGE),
+    **dict.fromkeys(("apple-touch-startup-image", "mask-icon"), Kind.IMAGE),
+}
+# Fetch Standard, "destination"; what the engine has no word for is other.
+_KIND_BY_DESTINATION: dict[str, Kind] = {
+    **dict.fromkeys(("script", "worker", "sharedworker", "serviceworker"), Kind.SCRIPT),
+    "style": Kind.STYLESHEET,
+    "image": Kind.IMAGE,
+    "font": Kind.FONT,
+    "fetch": Kind.FETCH,
+    **dict.fromkeys(("audio", "video", "track"), Kind.MEDIA),
+    **dict.fromkeys(("embed", "object"), Kind.OBJECT),
+    **dict.fromkeys(("document", "iframe", "frame"), Kind.FRAME),
+}
 
 # Link types that fetch or connect (HTML Standard 4.6.8); canonical, alternate, author … only point.
 _LOADING_RELS = frozenset(
@@ -167,3 +219,24 @@ def loads_by_rel(tag: StartTag) -> bool:
 def fetches(types: Iterable[str]) -> bool:
     """Whether one of the link types, in lower case, makes a browser fetch or connect."""
     return not _LOADING_RELS.isdisjoint(types)
+
+
+def kind_of(tag: StartTag, attribute: bytes) -> Kind:
+    """What one of the attributes that load is loaded for."""
+    kind = _KIND_BY_ATTRIBUTE.get(attribute)
+    if kind is not None:
+        return kind
+    if tag.name == b"link":
+        return kind_of_link((tag.value(b"rel") or "").lower().split(), tag.value(b"as") or "")
+    return _KIND_BY_ELEMENT.get(tag.name, Kind.IMAGE)
+
+
+def kind_of_link(types: Iterable[str], destination: str) -> Kind:
+    """The same for a link, by its types in lower case and what it says it fetches (``as``). What only
+    connects is other.
+    """
+    by_rel = next((_KIND_BY_REL[each] for each in types if each in _KIND_BY_REL), None)
+    if by_rel is not None:
+        return by_rel
+    unsaid = Kind.SCRIPT if "modulepreload" in types else Kind.OTHER
+    return _KIND_BY_DESTINATION.get(destination.strip().lower(), unsaid)

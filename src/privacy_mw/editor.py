@@ -21,9 +21,12 @@ from privacy_mw.blocking import (
     RUNS,
     STYLE_PREFIX,
     How,
+    Kind,
     fetches,
     inertia_of,
     is_executable,
+    kind_of,
+    kind_of_link,
     loads_by_rel,
 )
 from privacy_mw.html import css
@@ -102,8 +105,8 @@ class Refusals(Protocol):
     def draws_in_place(self, why: Refused) -> bool:
         """Whether what is refused is a script that draws where it stands."""
 
-    def url(self, reference: str) -> Refused | None:
-        """Why an address is refused; None for one that may load."""
+    def url(self, reference: str, kind: Kind) -> Refused | None:
+        """Why an address is refused that would be loaded as ``kind``; None for one that may load."""
 
     def loader(self, script: bytes) -> Refused | None:
         """The same for an inline script."""
@@ -209,7 +212,10 @@ class PageEditor:
 
     def refuses_link(self, link: Link) -> bool:
         """Whether a member of a Link field makes a browser fetch or connect to what is refused."""
-        return fetches(link.types) and self._refusals.url(link.reference) is not None
+        if not fetches(link.types):
+            return False
+        kind = kind_of_link(link.types, link.destination)
+        return self._refusals.url(link.reference, kind) is not None
 
     def failed(self, tag: StartTag) -> bytes | None:
         """An active tag of which too little is known, made harmless."""
@@ -232,7 +238,7 @@ class PageEditor:
                 url is not None and self._refusals.hosts[url.host.encode()] is not False
             )
 
-    def _url(self, reference: str) -> Refused | None:
+    def _url(self, reference: str, kind: Kind) -> Refused | None:
         if not reference:
             return None
         if self.sees_every_tag and self._base is not None and _is_relative(reference):
@@ -240,7 +246,7 @@ class PageEditor:
                 reference = urljoin(self._base, reference.strip())
             except ValueError:  # it leads to the base's host in any case
                 reference = self._base
-        return self._refusals.url(reference)
+        return self._refusals.url(reference, kind)
 
     def _judge(self, tag: StartTag, attribute: bytes, raw: bytes, how: How, edits: _Edits) -> None:
         if how is How.CSS:
@@ -248,8 +254,9 @@ class PageEditor:
         elif how is How.HTML:
             self._judge_document(tag, attribute, raw, edits)
         else:
+            kind = kind_of(tag, attribute)
             for reference in _references(decode_value(raw), how):
-                if (why := self._url(reference)) is not None:
+                if (why := self._url(reference, kind)) is not None:
                     edits.refuse(attribute, reference, why)
                     self._note(tag.offset, tag.name, attribute, reference, why)
                     break
@@ -264,8 +271,9 @@ class PageEditor:
             puts.append((decoded.raw_offset(at), _style_prefix(why)))
 
     def _refused_in_style(self, text: bytes) -> Iterator[tuple[int, str, Refused]]:
-        for at, reference in css.addresses(text):
-            if (why := self._url(reference)) is not None:
+        for at, reference, is_sheet in css.addresses(text):
+            kind = Kind.STYLESHEET if is_sheet else Kind.IMAGE
+            if (why := self._url(reference, kind)) is not None:
                 yield at, reference, why
 
     def _judge_document(self, tag: StartTag, attribute: bytes, raw: bytes, edits: _Edits) -> None:
@@ -308,7 +316,7 @@ class PageEditor:
 
     def _report_only(self, tag: StartTag, attribute: bytes, report: Callable[[Held], None]) -> None:
         reference = tag.value(attribute) or ""
-        if (why := self._url(reference)) is not None:
+        if (why := self._url(reference, Kind.DOCUMENT)) is not None:
             element, by = tag.name.decode("ascii"), attribute.decode("ascii")
             report(Held(tag.offset, element, by, reference, why, is_left=True))
 

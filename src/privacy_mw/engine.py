@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from privacy_mw import caching, endpoint, policy
+from privacy_mw.blocking import Kind
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.consent import Choice, ChoiceSigner, read_choice_cookie, set_choice_cookie
 from privacy_mw.cookies import cookies_of
@@ -229,7 +230,7 @@ class _Refusals:
         self.may_be_copy = judge.may_be_copy
         self.hosts, self.remembered, self.widgets = judge.memory(self._site, allowed, head.mount)
 
-    def url(self, reference: str) -> Finding | None:
+    def url(self, reference: str, kind: Kind) -> Finding | None:
         found = self._judge.reference(self._site, reference)
         return None if found is None or found.purpose in self._allowed else found
 

@@ -9,14 +9,17 @@ from typing import NamedTuple
 # A member: an address in angle brackets, and parameters whose values may be quoted (section 3). Whatever
 # stands where a member should be, up to the next comma, is a member without an address.
 _MEMBER = re.compile(rb"[ \t]*+(?:<([^>]*+)>)?+((?:\"(?:[^\"\\]|\\.)*+\"|[^,\"]|\")*+)", re.DOTALL)
-_REL = re.compile(rb";[ \t]*+rel[ \t]*+=[ \t]*+(?:\"([^\"]*+)\"|([^\s;,\"]++))", re.IGNORECASE)
+_VALUE = rb"[ \t]*+=[ \t]*+(?:\"([^\"]*+)\"|([^\s;,\"]++))"
+_REL = re.compile(rb";[ \t]*+rel" + _VALUE, re.IGNORECASE)
+_AS = re.compile(rb";[ \t]*+as" + _VALUE, re.IGNORECASE)
 
 
 class Link(NamedTuple):
-    """One member: where it leads and its relation types, in lower case."""
+    """One member: where it leads, its relation types in lower case, and what it says it fetches (``as``)."""
 
     reference: str
     types: frozenset[str]
+    destination: str
 
 
 def edit_link_field(value: bytes, is_refused: Callable[[Link], bool]) -> bytes:
@@ -42,6 +45,10 @@ def edit_link_field(value: bytes, is_refused: Callable[[Link], bool]) -> bytes:
 def _read(match: re.Match[bytes]) -> Link | None:
     if match[1] is None:
         return None
-    rel = _REL.search(match[2])
-    words = (rel[1] or rel[2] or b"") if rel else b""
-    return Link(match[1].decode("utf-8", "replace"), frozenset(words.decode("latin-1").lower().split()))
+    types = frozenset(_value(_REL, match[2]).lower().split())
+    return Link(match[1].decode("utf-8", "replace"), types, _value(_AS, match[2]))
+
+
+def _value(parameter: re.Pattern[bytes], parameters: bytes) -> str:
+    found = parameter.search(parameters)
+    return (found[1] or found[2] or b"").decode("latin-1") if found else ""

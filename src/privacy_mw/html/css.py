@@ -14,7 +14,8 @@ _FUNCTION = rb"\((?<=(?:[uU][rR][lL]|[sS][rR][cC])\()[" + _WS + rb"]*+[\"']?+"
 # Of a comment 200 bytes: with no bound, one that nothing closes was searched for its end from every "@import"
 # in it, 0.8 s for 64 KiB.
 _COMMENT = rb"/\*(?:[^*]|\*(?!/)){0,200}+\*/"
-_AT_IMPORT = rb"@[iI][mM][pP][oO][rR][tT](?:[" + _WS + rb"]++|" + _COMMENT + rb")*+[\"']"
+_IMPORT = rb"@[iI][mM][pP][oO][rR][tT](?:[" + _WS + rb"]++|" + _COMMENT + rb")*+"
+_AT_IMPORT = _IMPORT + rb"[\"']"
 # An address ends at the first of these, for judging; most of it is enough to tell whose it is. It is
 # judged by its first 2 KiB: a scheme, 255 bytes of host (RFC 1035), and a path.
 _ESCAPED = rb"\\(?:[0-9a-fA-F]{1,6}+[" + _WS + rb"]?+|[^\n])"
@@ -26,9 +27,13 @@ _RAW_ADDRESSES = (
     re.compile(_FUNCTION + rb"(?:&(?:quot|apos|#3[49]);)?+" + _ADDRESS),
     _ADDRESSES[1],
 )
+_IMPORTED = _IMPORT + rb"[uU][rR][lL]"
+_SHEET = re.compile(_IMPORTED + rb"\(")
+_SHEET_BEFORE = re.compile(_IMPORTED + rb"\Z")
 _WITHOUT_SLASHES = re.compile(rb"(?:https?|wss?):(?!//)", re.I)
 _UNFINISHED = re.compile(
-    rb"(?:[uU](?:[rR](?:[lL](?:\([" + _WS + rb"]*+)?)?)?|[sS](?:[rR](?:[cC](?:\([" + _WS + rb"]*+)?)?)?"
+    rb"(?:(?:" + _IMPORT + rb")?+[uU](?:[rR](?:[lL](?:\([" + _WS + rb"]*+)?)?)?"
+    rb"|[sS](?:[rR](?:[cC](?:\([" + _WS + rb"]*+)?)?)?"
     rb"|@[a-zA-Z]{0,6}+(?:[" + _WS + rb"]|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?+)*+/?+)\Z"
 )  # fmt: skip
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\n\f\r]?|\r?\n|([^\n\r\f0-9a-fA-F]))")
@@ -42,14 +47,21 @@ class Address(NamedTuple):
 
     offset: int
     reference: str
+    is_sheet: bool = False
+    """Whether it is a style sheet's, behind ``@import``, and not a picture's."""
 
 
 def addresses(css: bytes) -> list[Address]:
     """All addresses in a piece of CSS, in order; data of the page itself left out. Linear time."""
+    sheets = {match.end() - 1 for match in _SHEET.finditer(css)}
     found = [
-        Address(match.start(1), read_address(match[1]))
-        for expression in _ADDRESSES
-        for match in expression.finditer(css)
+        Address(match.start(1), read_address(match[1]), match.start() in sheets)
+        for match in _ADDRESSES[0].finditer(css)
+        if match[1][:5].lower() != b"data:"
+    ]
+    found += [
+        Address(match.start(1), read_address(match[1]), is_sheet=True)
+        for match in _ADDRESSES[1].finditer(css)
         if match[1][:5].lower() != b"data:"
     ]
     return sorted(found)
@@ -94,5 +106,8 @@ def settled(buffer: bytes | bytearray, start: int, stop: int) -> int:
 
 
 def _begin(buffer: bytes | bytearray, at: int, start: int) -> int:
-    """Where the word before a parenthesis begins."""
-    return max(start, at - len(b"url")) if buffer[at : at + 1] == b"(" else at
+    """Where the word before a parenthesis begins, or the ``@import`` before it."""
+    if buffer[at : at + 1] != b"(":
+        return at
+    imported = _SHEET_BEFORE.search(buffer, max(start, at - _LONGEST_BEGINNING_BYTES), at)
+    return imported.start() if imported else max(start, at - len(b"url"))
