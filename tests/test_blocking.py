@@ -300,7 +300,7 @@ class OneHost:
     remembered: dict[bytes, bytes | None]
 
     def __init__(self) -> None:
-        self.hosts = _Hosts(self.hosts)
+        self.hosts = self.known_hosts = _Hosts(self.hosts)
         self.widgets = {"t-widget": self.Why()}
         self.remembered = {}
 

@@ -18,7 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "errors",
         "purposes headers drops",
         "messages signals cookies urls link_field",
-        "catalogue html deletion",
+        "catalogue html deletion filters",
         "regimes",
         "config consent crawlers",
         "policy blocking widgets",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -11,8 +12,9 @@ from typing import Any, Self
 from privacy_mw.catalogue import Catalogue, Service, load_catalogue
 from privacy_mw.catalogue.cookie_names import CookieNames, shadows
 from privacy_mw.errors import ConfigError
+from privacy_mw.filters import FilterLists
 from privacy_mw.messages import RequestHead
-from privacy_mw.purposes import Purpose
+from privacy_mw.purposes import OPTIONAL, Purpose
 from privacy_mw.regimes import REGIMES, STRICTEST, Regime
 from privacy_mw.urls import read_host
 
@@ -40,6 +42,8 @@ class PrivacyConfig:
         the catalogue, and the site's own ``cookies`` over them.
     services: {service id: purpose}: gives a service of the catalogue another purpose; "necessary"
         lets it pass always.
+    filters: {purpose: [paths]} of filter lists in EasyList's format, for third-party addresses that the
+        catalogue does not know. They only ever refuse more. Needs ``privacy-mw[filters]``.
     allowed_hosts: third-party hosts, with their subdomains, that are the site's own business.
     unknown_cookies, unknown_hosts: "allow" or "deny" for what the catalogue does not know.
     honour_gpc, honour_dnt: whether Sec-GPC and DNT refuse.
@@ -58,6 +62,7 @@ class PrivacyConfig:
     cookie_days: Mapping[str, int] = field(default_factory=dict)
     framework_cookies: Sequence[str] = ()
     services: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, Iterable[str | os.PathLike[str]]] = field(default_factory=dict)
     allowed_hosts: Sequence[str] = ()
     unknown_cookies: str = "allow"
     unknown_hosts: str = "allow"
@@ -92,6 +97,7 @@ class PrivacyConfig:
             self._check_purposes,
             self._check_cookie_days,
             self._check_paths,
+            self._check_filters,
         ):
             check()
 
@@ -177,6 +183,23 @@ class PrivacyConfig:
         if url is not None and not url.startswith(("/", "https://", "http://")):
             repair = "use a path such as '/privacy', or an https address"
             raise ConfigError("privacy_mw.E007", "policy_url", url, repair)
+
+    def _check_filters(self) -> None:
+        for purpose, paths in self.filters.items():
+            if purpose not in set(OPTIONAL):
+                raise ConfigError("privacy_mw.E009", "filters", purpose, _one_of(purpose, [*OPTIONAL]))
+            if not isinstance(paths, list | tuple | set | frozenset):
+                repair = f"use a list of paths: {{{str(purpose)!r}: [{paths!r}]}}"
+                raise ConfigError("privacy_mw.E009", "filters", paths, repair)
+            for path in paths:
+                if not isinstance(path, str | os.PathLike):
+                    raise ConfigError("privacy_mw.E009", "filters", path, "use a path: a text or a Path")
+        _ = self.filter_lists  # read now, so that a file that cannot be used stops the start
+
+    @cached_property
+    def filter_lists(self) -> FilterLists | None:
+        """The site's own lists; None without any."""
+        return FilterLists(self.filters) if any(self.filters.values()) else None
 
     @cached_property
     def secret_keys(self) -> tuple[str | bytes, ...]:

@@ -95,6 +95,10 @@ class Refusals(Protocol):
         """Whether a path, as the page has it, tells that an address on some host may be refused."""
 
     @property
+    def known_hosts(self) -> Mapping[bytes, bool | None]:
+        """The same, when it is enough to know the host."""
+
+    @property
     def remembered(self) -> dict[bytes, bytes | None]:
         """Room for what was made of tags, by their bytes: the same pages come again and again."""
 
@@ -129,7 +133,7 @@ class PageEditor:
         self._report = report
         self._depth = depth
         self._base: str | None = None
-        self._widgets = Widgets(refusals.widgets, refusals.hosts)
+        self._widgets = Widgets(refusals.widgets, refusals.known_hosts)
         self.looks_anew = False
         self._is_general = True
         """Whether what was made of the last tag would be made of it on any page."""

@@ -212,10 +212,12 @@ class PrivacyEngine:
         return [(b"set-cookie", line) for line in lines]
 
     def variant(self, inserts: Inserts | None, decision: Decision) -> bytes:
-        """Names what differs: our own version of pages, the purposes allowed, what is put in."""
+        """Names what differs: our version of pages, the purposes allowed, what is put in, the lists."""
         purposes = sorted(decision.allowed)
         put_in = b"" if inserts is None else b"%d" % bool(inserts.body_start)
-        return caching.variant_of([self._pages.version, ",".join(purposes).encode(), put_in])
+        parts = [self._pages.version, ",".join(purposes).encode(), put_in]
+        lists = self._config.filter_lists
+        return caching.variant_of(parts if lists is None else [*parts, lists.digest])
 
 
 class _Refusals:
@@ -228,11 +230,14 @@ class _Refusals:
         self._allowed = allowed
         self._site = read_host(head.host)
         self.may_be_copy = judge.may_be_copy
-        self.hosts, self.remembered, self.widgets = judge.memory(self._site, allowed, head.mount)
+        memory = judge.memory(self._site, allowed, head.mount, judge.generation)
+        self.hosts, self.known_hosts, self.remembered, self.widgets = memory
 
     def url(self, reference: str, kind: Kind) -> Finding | None:
         found = self._judge.reference(self._site, reference)
-        return None if found is None or found.purpose in self._allowed else found
+        if found is None:
+            return self._judge.listed(self._site, reference, kind, self._allowed)
+        return None if found.purpose in self._allowed else found
 
     def loader(self, script: bytes) -> Finding | None:
         return self._judge.loader(self._site, script, self._allowed)

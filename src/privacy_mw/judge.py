@@ -7,11 +7,13 @@ knows is logged once in a process.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from privacy_mw.blocking import Kind
 from privacy_mw.catalogue import Service
+from privacy_mw.catalogue.loaders import loaded_addresses
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.consent import COOKIE_NAME, HOST_COOKIE_NAME
 from privacy_mw.deletion import PROGRESS_COOKIE
@@ -52,16 +54,20 @@ class RefusedHosts(dict[bytes, bool | None]):
 
 
 class Finding(NamedTuple):
-    """What an address or a loader is for, and whose it is; no service when nobody knows."""
+    """What an address or a loader is for, and whose it is; no service when nobody knows. ``list_path``: the
+    site's own list that blocks it.
+    """
 
     purpose: str
     service: Service | None
+    list_path: str = ""
 
 
 class Memory(NamedTuple):
     """What is remembered for visitors of a site who allow the same."""
 
     hosts: RefusedHosts
+    known_hosts: RefusedHosts
     tags: dict[bytes, bytes | None]
     widgets: dict[str, Finding]
 
@@ -71,6 +77,9 @@ class Judge:
 
     def __init__(self, config: PrivacyConfig) -> None:
         self._config = config
+        self._lists = config.filter_lists
+        self._known_listed = lru_cache(maxsize=8192)(self._find_listed)
+        self._known_listed_loaders = lru_cache(maxsize=1024)(self._listed_loaders)
         self._known_reference = lru_cache(maxsize=8192)(self._find)
         self._known_loaders = lru_cache(maxsize=1024)(self._loaders)
         self._known_cookie = lru_cache(maxsize=8192)(self._purpose_of_cookie)
@@ -90,8 +99,33 @@ class Judge:
             return self._find(site, reference)
         return self._known_reference(site, reference)
 
+    @property
+    def generation(self) -> int:
+        """Changes when the site's own lists do. What is remembered of their answers has it in its key: who
+        reads it before asking may get newer answers, never older ones.
+        """
+        return self._lists.generation if self._lists else 0
+
+    def listed(self, site: str, reference: str, kind: Kind, allowed: frozenset[Purpose]) -> Finding | None:
+        """Why the site's own lists refuse an address, of which ``reference`` knows nothing, as ``kind``.
+
+        Of several purposes each has to be allowed.
+        """
+        if self._lists is None or reference.startswith("data:"):
+            return None
+        if len(reference) > _LONGEST_REMEMBERED_REFERENCE:
+            found = self._find_listed(site, reference, kind, self.generation)
+        else:
+            found = self._known_listed(site, reference, kind, self.generation)
+        return _first_refused(found, allowed)
+
     def loader(self, site: str, script: bytes, allowed: frozenset[Purpose]) -> Finding | None:
-        """The first service that an inline script loads without being allowed to."""
+        """The first service that an inline script loads without being allowed to, or else what the site's own
+        lists find in it first.
+        """
+        return self._known_loader(script, allowed) or self._listed_loader(site, script, allowed)
+
+    def _known_loader(self, script: bytes, allowed: frozenset[Purpose]) -> Finding | None:
         if len(script) > _LONGEST_REMEMBERED_REFERENCE:
             services = self._loaders(script)
         else:
@@ -101,6 +135,40 @@ class Judge:
             if purpose not in allowed and not self._config.passes_as_delivery(service):
                 return Finding(purpose, service)
         return None
+
+    def _listed_loader(self, site: str, script: bytes, allowed: frozenset[Purpose]) -> Finding | None:
+        if self._lists is None:
+            return None
+        if len(script) > _LONGEST_REMEMBERED_REFERENCE:
+            found = self._listed_loaders(site, script, self.generation)
+        else:
+            found = self._known_listed_loaders(site, script, self.generation)
+        return _first_refused(found, allowed)
+
+    def _listed_loaders(self, site: str, script: bytes, generation: int) -> tuple[Finding, ...]:
+        addresses = dict.fromkeys(loaded_addresses(script))
+        return tuple(
+            finding
+            for address in addresses
+            for finding in self._find_listed(site, address, Kind.SCRIPT, generation)
+        )
+
+    def _find_listed(self, site: str, reference: str, kind: Kind, generation: int) -> tuple[Finding, ...]:
+        """``generation`` only tells answers apart."""
+        url = read_url(reference)
+        config = self._config
+        if self._lists is None or url is None or is_same_site(url.host, site) or config.allows_host(url.host):
+            return ()
+        if config.catalogue.service_of_url(url.host, url.path, url.query):
+            return ()
+        matches = self._lists.matches(site, reference, url, kind)
+        if not matches:
+            self._report_unknown(url.host)
+        return tuple(Finding(match.purpose, None, match.path) for match in matches)
+
+    @staticmethod
+    def _report_unknown(host: str) -> None:
+        logger.info("third-party host %r is not in the catalogue; it passes", host)
 
     def _loaders(self, script: bytes) -> tuple[Service, ...]:
         return tuple(self._config.catalogue.loaders_in(script))
@@ -115,16 +183,22 @@ class Judge:
             return Finding(config.purpose_of_service(service), service)
         if config.unknown_hosts == "deny":
             return Finding(UNKNOWN, service)
-        if service is None:
-            logger.info("third-party host %r is not in the catalogue; it passes", url.host)
+        if service is None and self._lists is None:
+            self._report_unknown(url.host)
         return None
 
-    def _memory(self, site: str, allowed: frozenset[Purpose], mount: str) -> Memory:
-        """Which hosts may be refused, and room for what was made of tags, for one site, one mount and one set
-        of allowed purposes.
+    def _memory(self, site: str, allowed: frozenset[Purpose], mount: str, generation: int) -> Memory:
+        """Which hosts may be refused, and room for what was made of tags, for one site, one mount, one set of
+        allowed purposes and one generation.
         """
+        hosts = known_hosts = RefusedHosts(lambda host: self._may_refuse(site, host, allowed))
+        if self._lists and not self._lists.purposes <= allowed:
+            # A list may block any address of a host that is not the site's own business.
+            hosts = RefusedHosts(lambda host: self._may_refuse(site, host, allowed, is_listed=True))
+            known_hosts = RefusedHosts(lambda host: self._may_refuse(site, host, allowed) is True)
         return Memory(
-            RefusedHosts(lambda host: self._may_refuse(site, host, allowed)),
+            hosts,
+            known_hosts,
             {},
             {name: finding for name, finding in self._widgets().items() if finding.purpose not in allowed},
         )
@@ -135,13 +209,15 @@ class Judge:
         found = config.catalogue.widgets.items()
         return {name: Finding(config.purpose_of_service(service), service) for name, service in found}
 
-    def _may_refuse(self, site: str, host: str, allowed: frozenset[Purpose]) -> bool | None:
-        """None for a host that the catalogue does not know."""
+    def _may_refuse(
+        self, site: str, host: str, allowed: frozenset[Purpose], *, is_listed: bool = False
+    ) -> bool | None:
+        """None for a host that the catalogue does not know. ``is_listed``: lists may block it anyway."""
         config = self._config
         if not host or is_same_site(host, site) or config.allows_host(host):
             return False
         services = tuple(config.catalogue.services_of_host(host))
-        if config.unknown_hosts == "deny":
+        if is_listed or config.unknown_hosts == "deny":
             return True
         if not services:
             return None
@@ -190,6 +266,10 @@ class Judge:
             return UNKNOWN
         logger.info("cookie %r is not in the catalogue or the settings; it passes", text)
         return None
+
+
+def _first_refused(found: Iterable[Finding], allowed: frozenset[Purpose]) -> Finding | None:
+    return next((each for each in found if each.purpose not in allowed), None)
 
 
 class _Refusals(dict[bytes, bool]):

@@ -26,6 +26,31 @@ _LOADS_OR_SENDS = (b"createElement", b"document.write", b"getScript(", b"XMLHttp
 # Vendors' snippets have 0.3 to 6 KiB.
 _IDIOM_BYTES = 8 * 1024
 _LITERAL_START_BYTES = len(b"'https:")
+_LITERAL_END = re.compile(rb"(?:#[^\s\"'`\\<>]*+)?+\\?+[\"'`]")
+
+
+def loaded_addresses(script: bytes) -> Iterator[str]:
+    """Absolute addresses, each a whole literal of a script that makes elements or sends. Linear time."""
+    if not _loads_or_sends(script):
+        return
+    for address in (_ADDRESS, _ESCAPED_ADDRESS):
+        for match in _literals(script, address):
+            if _LITERAL_END.match(script, match.end()):
+                target = match[2].replace(b"\\", b"")
+                yield "//" + (match[1] + target).decode("utf-8", "replace")
+
+
+def _loads_or_sends(script: bytes) -> bool:
+    return any(word in script for word in _LOADS_OR_SENDS)
+
+
+def _literals(script: bytes, address: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
+    """Addresses at which a string literal begins, but for the scheme."""
+    for match in address.finditer(script):
+        start = match.start()
+        before = script[max(0, start - _LITERAL_START_BYTES) : start]
+        if _LITERAL_START.search(before.replace(b"\\", b"")):
+            yield match
 
 
 class Loaders:
@@ -49,15 +74,11 @@ class Loaders:
             bare = _BARE_HOST.search(beginning, max(0, end - _LONGEST_BARE_HOST), end)
             if bare and self._serves_scripts(bare[1]):
                 yield from self._script_at(bare[1], match[1])
-        if any(word in script for word in _LOADS_OR_SENDS):
+        if _loads_or_sends(script):
             yield from (number for idiom, number in self._idioms if idiom in beginning)
 
     def _loaded_from(self, script: bytes, address: re.Pattern[bytes]) -> Iterator[int]:
-        for match in address.finditer(script):
-            start = match.start()
-            before = script[max(0, start - _LITERAL_START_BYTES) : start]
-            if not _LITERAL_START.search(before.replace(b"\\", b"")):
-                continue
+        for match in _literals(script, address):
             target = match[2]
             if not target and (path := _PATH_IN_NEXT_LITERAL.match(script, match.end())):
                 target = path[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import BinaryIO
 
@@ -47,6 +47,20 @@ class _Purposes(click.ParamType[frozenset[Purpose]]):
         return frozenset(map(Purpose, words))
 
 
+class _Filter(click.ParamType[tuple[str, str]]):
+    """A purpose and a list's file."""
+
+    name = "purpose=file"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        purpose, equals, path = str(value).partition("=")
+        if not (equals and path):
+            self.fail(f"{value!r} has no file; write it as in analytics=easyprivacy.txt", param, ctx)
+        return purpose.strip().lower(), path
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def privacy_mw() -> None:
@@ -62,6 +76,13 @@ def privacy_mw() -> None:
     help="What the visitor refuses: purposes with commas between them, or all (the default).",
 )
 @click.option("--allowed-host", "allowed_hosts", multiple=True, help="A third-party host that passes.")
+@click.option(
+    "--filter",
+    "filters",
+    type=_Filter(),
+    multiple=True,
+    help="A filter list in EasyList's format, and the purpose of what it blocks.",
+)
 @click.option("--unknown-hosts", type=click.Choice(["allow", "deny"]), default="allow", show_default=True)
 @click.option("--explain", is_flag=True, help="Say on standard error what is held back, where and why.")
 @click.argument("page", type=click.File("rb"), default="-")
@@ -70,6 +91,7 @@ def rewrite(
     site: str,
     deny: tuple[frozenset[Purpose], ...],
     allowed_hosts: tuple[str, ...],
+    filters: tuple[tuple[str, str], ...],
     unknown_hosts: str,
     explain: bool,
     page: BinaryIO,
@@ -79,7 +101,9 @@ def rewrite(
     if site.lower() != read_host(site) or "/" in site:
         raise click.UsageError(f"--site {site!r} is not a host's name alone; write it as in shop.example")
     try:
-        config = PrivacyConfig(debug=True, allowed_hosts=allowed_hosts, unknown_hosts=unknown_hosts)
+        config = PrivacyConfig(
+            debug=True, allowed_hosts=allowed_hosts, unknown_hosts=unknown_hosts, filters=_by_purpose(filters)
+        )
     except ConfigError as error:
         raise click.UsageError(str(error)) from error
     denied = frozenset[Purpose]().union(*deny) if deny else frozenset(OPTIONAL)
@@ -103,6 +127,13 @@ def rewrite(
             # Who reads has enough; Python would complain once more when it closes the stream.
             os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
             sys.exit(141)
+
+
+def _by_purpose(filters: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    paths: dict[str, list[str]] = {}
+    for purpose, path in filters:
+        paths.setdefault(purpose, []).append(path)
+    return paths
 
 
 def _check_not_the_same(page: BinaryIO, output: str) -> None:
@@ -168,4 +199,6 @@ def _reason(held: Held) -> str:
         return "no purpose is known for its host (unknown_hosts is 'deny')"
     if isinstance(why, Finding) and why.service is not None:
         return f"{why.purpose}, {why.service.name} (service {why.service.id!r} of the catalogue)"
+    if isinstance(why, Finding) and why.list_path:
+        return f"{why.purpose}, blocked by the list {_printable(why.list_path)}"
     return why.purpose
