@@ -176,3 +176,17 @@ def test_places_are_right_far_into_a_stream() -> None:
 
     assert lines.place_of(0 + 19_999 * 21 + 5) == (20_000, 6)
     assert lines.place_of(19_000 * 21) == (19_001, 1)
+
+
+def test_a_reader_who_has_enough_ends_the_command_quietly(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_bytes(PAGE * 20_000)
+    command = [*COMMAND, "rewrite", "--site", "shop.example", str(page)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr
+        said = process.stderr.read()
+
+    assert (process.returncode, said) == (141, b"")

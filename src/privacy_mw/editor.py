@@ -300,7 +300,7 @@ class PageEditor:
         if not text and not tag.raw_values:
             return None
         edits = _Edits()
-        for attribute, how in LOADS[b"script"].items():
+        for attribute, how in _LOADS_IN[b"script"].items():
             if raw := tag.raw_value(attribute):
                 self._judge(tag, attribute, raw, how, edits)
         if (

@@ -14,6 +14,7 @@ One service is one table; its name is the stable id, its folder the purpose. A t
 
 A URL pattern is ``host[/path][?key=valueprefix]``: a lower-case host without scheme or ``www.``
 that covers its subdomains, whole leading path segments, ``*`` for any characters inside one path
-segment. In a cookie's name ``*`` stands for any characters. Vendors' names tell whose a cookie is too,
-except those in catalogue/generic-names.txt, which applications use for cookies of their own.
+segment. In a cookie's name ``*`` stands for any characters, ``{number}`` for at least one. Vendors'
+names tell whose a cookie is too, except those in catalogue/generic-names.txt, which applications use
+for cookies of their own.
 """

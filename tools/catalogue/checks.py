@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from tools.catalogue.source import Source, Sources
+from tools.catalogue.source import Source, Sources, is_pattern, wildcard
 
 REQUIRED = ("name", "provider", "evidence", "checked")
 TEXTS = ("name", "provider", "privacy", "homepage", "opt_out")
@@ -20,7 +20,7 @@ ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])")
 SEGMENT = re.compile(r"[A-Za-z0-9._~!$&'()+,;=:@%*-]+")
 QUERY = re.compile(r"[A-Za-z0-9_.-]+=[A-Za-z0-9_.~%-]*")
-COOKIE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~:/@-]+")
+COOKIE = re.compile(r"(?:[A-Za-z0-9!#$%&'*+.^_`|~:/@-]|\{[a-z]+\})+")
 LINK = re.compile(r"https://[a-z0-9.-]+\.[a-z]{2,}(?:[/?#][^\s]*)?")
 LIFETIME = re.compile(r"session|persistent|unknown|[1-9][0-9]* (?:second|minute|hour|day|week|month|year)s?")
 
@@ -152,7 +152,9 @@ def _check_patterns(service: Source) -> Iterator[str]:
     for pattern in service.strings("copies"):
         path, mark, query = pattern.partition("?")
         is_path = all(SEGMENT.fullmatch(segment) for segment in path.split("/"))
-        if not is_path or (mark and not QUERY.fullmatch(query)) or len(path.replace("*", "")) < 6:
+        is_single = all(segment.count("*") <= 1 for segment in path.split("/"))
+        is_telling = len(path.replace("*", "")) >= 6
+        if not (is_path and is_single and is_telling) or (mark and not QUERY.fullmatch(query)):
             yield service.problem(
                 f"copies pattern {pattern!r} is none or too short to tell", "write [segment/]file[?key=value]"
             )
@@ -188,12 +190,12 @@ def _check_cookies(service: Source, sources: Sources) -> Iterator[str]:
     if service.purpose == "necessary":
         return
     for name in service.names("cookies"):
-        if sources.is_generic(name) or len(name.rstrip("*")) < 2:
+        if len(name.rstrip("*")) < 2:
             yield service.problem(f"the cookie name {name!r} tells nothing", "move it to vendor_cookies")
-        if "*" in name:
-            for generic in sorted(sources.generic_names):
-                if _wildcard(name).fullmatch(generic):
-                    yield service.problem(f"cookie {name!r} covers {generic!r}", "narrow it or drop it")
+        for generic in sources.covered(name):
+            yield service.problem(
+                f"cookie {name!r} covers {generic!r}", "narrow it or move it to vendor_cookies"
+            )
 
 
 _ONE_SERVICE: tuple[Callable[[Source], Iterator[str]], ...] = (
@@ -206,10 +208,6 @@ _ONE_SERVICE: tuple[Callable[[Source], Iterator[str]], ...] = (
 
 
 # --- services against each other ---
-
-
-def _wildcard(name: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in name.split("*")))
 
 
 def _check_ids(services: Iterable[Source]) -> Iterator[str]:
@@ -233,7 +231,7 @@ def _check_same(entries: list[tuple[str, Source]], key: str) -> Iterator[str]:
 
 def _check_wildcards(names: list[tuple[str, Source]]) -> Iterator[str]:
     """A wildcard of one service inside another's of another purpose; an exact name inside one is allowed."""
-    wild = [(name, service, _wildcard(name)) for name, service in names if "*" in name]
+    wild = [(name, service, wildcard(name)) for name, service in names if is_pattern(name)]
     for name, service, _ in wild:
         for other_name, other, expression in wild:
             is_other = other.purpose != service.purpose and other_name != name

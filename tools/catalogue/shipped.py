@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tools.catalogue.source import Source, Sources
+from tools.catalogue.source import Source, Sources, is_pattern
 
 Rule = tuple[str, str, int]
 """Path, query, and the number of the service's row."""
+
+
+_WIDTH = ("functional", "media", "analytics", "advertising")
 
 
 def shipped_text(sources: Sources) -> str:
@@ -94,23 +98,23 @@ def _by_item(services: Iterable[Source], key: str) -> dict[str, object]:
 def _cookie_tables(services: list[Source], sources: Sources) -> tuple[dict[str, object], dict[str, object]]:
     """Exact names to rows, and what stands before the first ``*`` to the patterns that begin so.
 
-    A name on vendors' hosts counts when no service claims it for sites' hosts, when it is not generic, and
-    when the services that set it are for one purpose.
+    A name on vendors' hosts counts when no service claims it for sites' hosts and when it is not generic; of
+    several purposes the widest. That it is necessary there says nothing of it here.
     """
     owners = {name: number for number, service in enumerate(services) for name in service.names("cookies")}
     claims: dict[str, list[int]] = defaultdict(list)
     for number, service in enumerate(services):
         for name in service.names("vendor_cookies"):
-            if name not in owners and not sources.is_generic(name) and len(name.rstrip("*")) > 2:
+            if name not in owners and len(name.rstrip("*")) > 2 and not sources.covered(name):
                 claims[name].append(number)
     for name, numbers in claims.items():
-        if len({services[number].purpose for number in numbers}) == 1:
-            owners[name] = numbers[0]
+        if all(services[number].purpose != "necessary" for number in numbers):
+            owners[name] = max(numbers, key=lambda number: _WIDTH.index(services[number].purpose))
     exact: dict[str, object] = {}
     patterns: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for name, number in owners.items():
-        if "*" in name:
-            patterns[name.partition("*")[0]].append((name, number))
+        if is_pattern(name):
+            patterns[re.split(r"[*{]", name, maxsplit=1)[0]].append((name, number))
         else:
             exact[name] = number
     return exact, {

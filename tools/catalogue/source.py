@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 PURPOSES = ("necessary", "functional", "analytics", "advertising", "media")
@@ -45,11 +47,30 @@ class Sources:
     """All of them."""
 
     services: tuple[Source, ...]
-    generic_names: frozenset[str]
-    """Cookie names that tell nothing, as ``plain_name`` writes them."""
+    generic_words: frozenset[str]
+    """Cookie names that tell nothing."""
 
-    def is_generic(self, name: str) -> bool:
-        return plain_name(name) in self.generic_names
+    @cached_property
+    def generic_names(self) -> frozenset[str]:
+        """The same as ``plain_name`` writes them."""
+        return frozenset(map(plain_name, self.generic_words))
+
+    def covered(self, name: str) -> list[str]:
+        """The names that tell nothing among those that a name or pattern stands for."""
+        if not is_pattern(name):
+            return [name] if plain_name(name) in self.generic_names else []
+        expression = wildcard(name)
+        return sorted(each for each in self.generic_words | self.generic_names if expression.fullmatch(each))
+
+
+def wildcard(name: str) -> re.Pattern[str]:
+    """An expression for what a pattern stands for."""
+    return re.compile(re.sub(r"\\\{.*?\\\}", ".+", re.escape(name).replace(r"\*", ".*")))
+
+
+def is_pattern(name: str) -> bool:
+    """Whether a cookie's name stands for many: ``*`` for any characters, ``{number}`` for at least one."""
+    return "*" in name or "{" in name
 
 
 def plain_name(name: str) -> str:
@@ -66,7 +87,7 @@ def read_all(folder: Path) -> Sources:
     services = [service for path in paths for service in _read(path)]
     words = (folder / "generic-names.txt").read_text(encoding="ascii").splitlines()
     names = (word for line in words if not line.startswith("#") for word in line.split())
-    return Sources(tuple(services), frozenset(map(plain_name, names)))
+    return Sources(tuple(services), frozenset(names))
 
 
 def _read(path: Path) -> list[Source]:

@@ -50,14 +50,13 @@ class Addresses:
                 yield from (rules,) if isinstance(rules, int) else (rule[2] for rule in rules)
                 host = host.partition(".")[2]
 
-    def texts_of(self, number: int) -> list[str]:
-        """The rules of one service, as the sources write them."""
-        return [
-            host + path + (query and f"?{query}")
-            for host, rules in self._by_host.items()
-            for path, query, each in ([("", "", rules)] if isinstance(rules, int) else rules)
-            if each == number
-        ]
+    def texts(self) -> dict[int, list[str]]:
+        """Numbers of services to their rules, as the sources write them."""
+        found: dict[int, list[str]] = {}
+        for host, rules in self._by_host.items():
+            for path, query, number in [("", "", rules)] if isinstance(rules, int) else rules:
+                found.setdefault(number, []).append(host + path + (query and f"?{query}"))
+        return found
 
 
 def _leads(rule: str, path: str) -> bool:

@@ -1,13 +1,12 @@
 """Software that sites host themselves: known by the last segments of a path, on any host.
 
-A pattern is ``[segment/…]file[?key=value]``; ``*`` stands for any characters within a segment. The file's
-name must be telling: what stands in the catalogue is refused on every third-party host.
+A pattern is ``[segment/…]file[?key=value]``; one ``*`` in a segment stands for any characters of it. The
+file's name must be telling: what stands in the catalogue is refused on every third-party host.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, unquote
 
 
@@ -15,33 +14,42 @@ class Copies:
     """Patterns of paths to the numbers of services."""
 
     def __init__(self, patterns: Mapping[str, int]) -> None:
-        self._patterns: list[tuple[re.Pattern[str], str, int]] = []
-        self._files: set[bytes] = set()
-        self._wild_files: list[re.Pattern[bytes]] = []
+        self._by_file: dict[str, list[tuple[str, int]]] = {}
         for text, number in patterns.items():
-            path, _, query = text.partition("?")
-            expression = re.escape("/" + path).replace(r"\*", "[^/]*")
-            self._patterns.append((re.compile(expression + r"\Z"), query, number))
-            self._note_file(path.rpartition("/")[2])
-
-    def _note_file(self, file: str) -> None:
-        if "*" in file:
-            self._wild_files.append(re.compile(re.escape(file.encode()).replace(rb"\*", rb".*")))
-        else:
-            self._files.add(file.encode())
+            file = text.partition("?")[0].rpartition("/")[2]
+            self._by_file.setdefault(file, []).append((text, number))
+        self._wild_files = [file for file in self._by_file if "*" in file]
+        self._files = {file.encode() for file in self._by_file}
+        self._beginnings = tuple(file.partition("*")[0].encode() for file in self._wild_files)
 
     def may_be(self, path: bytes) -> bool:
-        """Whether a path, as a page has it, ends in the name of some known file."""
+        """Whether a path, as a page has it, may end in the name of some known file."""
         file = path.rpartition(b"/")[2]
-        return file in self._files or any(wild.fullmatch(file) for wild in self._wild_files)
+        return file in self._files or file.startswith(self._beginnings)
 
     def find(self, path: str, query: str) -> int | None:
         """The service that an address on some host is a copy of."""
-        path = unquote(path)
-        for expression, rule, number in self._patterns:
-            if expression.search(path) and (not rule or _has(rule, query)):
+        segments = unquote(path).split("/")
+        file = segments[-1]
+        known = [file, *(wild for wild in self._wild_files if _fits(wild, file))]
+        for text, number in (entry for each in known for entry in self._by_file.get(each, ())):
+            pattern, _, rule = text.partition("?")
+            if _ends_in(segments, pattern.split("/")) and (not rule or _has(rule, query)):
                 return number
         return None
+
+
+def _ends_in(segments: list[str], pattern: list[str]) -> bool:
+    tail: Iterable[str] = segments[-len(pattern) :]
+    return len(segments) > len(pattern) and all(map(_fits, pattern, tail))
+
+
+def _fits(pattern: str, segment: str) -> bool:
+    before, star, after = pattern.partition("*")
+    if not star:
+        return segment == pattern
+    is_long_enough = len(segment) >= len(before) + len(after)
+    return is_long_enough and segment.startswith(before) and segment.endswith(after)
 
 
 def _has(rule: str, query: str) -> bool:

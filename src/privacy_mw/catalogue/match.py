@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from privacy_mw.catalogue.addresses import Addresses
@@ -21,29 +21,41 @@ class Catalogue:
         """``tables`` as tools.catalogue.shipped writes them: rows of services, and dictionaries from hosts,
         names and texts to the numbers of rows.
         """
-        self._services = [
-            Service(id, name, _PURPOSES[purpose], bool(flags & 1), bool(flags & 2))
-            for id, name, purpose, flags in tables["services"]
-        ]
-        self.services: Mapping[str, Service] = {service.id: service for service in self._services}
+        self._rows = tables["services"]
+        self._service = cache(self._read_row)
         self._urls = Addresses(tables["urls"])
         self._scripts = Addresses(tables["scripts"])
-        self._copies = Copies(tables["copies"])
+        self._copy_texts: Mapping[str, int] = tables["copies"]
+        self._copies = Copies(self._copy_texts)
         self.may_be_copy = self._copies.may_be
         self._idioms: Mapping[str, int] = tables["idioms"]
         self._loaders = Loaders(self._scripts, self._idioms)
         self._cookies: CookieNames[int] = CookieNames(tables["cookies"], tables["cookie_patterns"])
         self.widgets: Mapping[str, Service] = {
-            name: self._services[number] for name, number in tables["widgets"].items()
+            name: self._service(number) for name, number in tables["widgets"].items()
         }
         """Class names of elements to the services whose scripts fill them."""
         self.service_of_url = lru_cache(maxsize=4096)(self._service_of_url)
         self.service_of_cookie = lru_cache(maxsize=4096)(self._service_of_cookie)
 
+    def _read_row(self, number: int) -> Service:
+        """Made when it is first asked for: of some thousand services a site meets few."""
+        id, name, purpose, flags = self._rows[number]
+        return Service(id, name, _PURPOSES[purpose], bool(flags & 1), bool(flags & 2))
+
+    @cached_property
+    def services(self) -> Mapping[str, Service]:
+        """All of them by id."""
+        return {row[0]: self._service(number) for number, row in enumerate(self._rows)}
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {row[0]: number for number, row in enumerate(self._rows)}
+
     def _service_of_cookie(self, name: str) -> Service | None:
         """Whose cookie this is on a site's own host; None when nobody's that is known."""
         number = self._cookies.get(name)
-        return None if number is None else self._services[number]
+        return None if number is None else self._service(number)
 
     def cookie_rule(self, name: str) -> str:
         """The name or pattern by which ``service_of_cookie`` knows a cookie; empty when it does not."""
@@ -52,32 +64,37 @@ class Catalogue:
 
     def services_of_host(self, host: str) -> Iterator[Service]:
         """Everything that some address of a host, in lower case, may belong to."""
-        return (self._services[number] for number in self._urls.of_host(host))
+        return (self._service(number) for number in self._urls.of_host(host))
 
     def _service_of_url(self, host: str, path: str, query: str) -> Service | None:
         """Whose URL this is. The most special pattern wins; host in lower case."""
         number = self._urls.find(host, path, query)
         if number is None:
             number = self._copies.find(path, query)
-        return None if number is None else self._services[number]
+        return None if number is None else self._service(number)
 
     def loaders_in(self, script: bytes) -> Iterator[Service]:
         """Services that an inline script loads: by an idiom, or by a string literal that is the URL of
         a known script.
         """
-        return (self._services[number] for number in self._loaders.find(script))
+        return (self._service(number) for number in self._loaders.find(script))
 
     def idioms_of(self, service: Service) -> list[str]:
         """Text that only a service's inline loader has."""
-        return [text for text, number in self._idioms.items() if self._services[number] is service]
+        return [text for text, number in self._idioms.items() if self._service(number) is service]
 
-    def urls_of(self, service: Service) -> list[str]:
-        """Patterns of all addresses of a service."""
-        return self._urls.texts_of(self._services.index(service))
+    def all_urls(self) -> dict[str, list[str]]:
+        """Ids of services to the patterns of all their addresses."""
+        texts = self._urls.texts()
+        return {id: texts.get(number, []) for id, number in self._numbers.items()}
 
     def scripts_of(self, service: Service) -> list[str]:
         """Patterns of the scripts that its inline loader names."""
-        return self._scripts.texts_of(self._services.index(service))
+        return self._scripts.texts().get(self._numbers[service.id], [])
+
+    def copies_of(self, service: Service) -> list[str]:
+        """Ends of paths by which its copies are known on any host."""
+        return [text for text, number in self._copy_texts.items() if self._service(number) is service]
 
 
 _PURPOSES = {str(purpose): purpose for purpose in Purpose}

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import click
 
 from privacy_mw import ConfigError, Decision, PrivacyConfig, Purpose, __version__
+from privacy_mw.cli.knowledge import catalogue, classify
 from privacy_mw.cli.lines import Lines
 from privacy_mw.editor import Held, NotJudged
 from privacy_mw.engine import PrivacyEngine
@@ -65,6 +66,10 @@ class _Filter(click.ParamType[tuple[str, str]]):
 @click.version_option(__version__)
 def privacy_mw() -> None:
     """Privacy middleware for Python web apps, from the command line."""
+
+
+privacy_mw.add_command(classify)
+privacy_mw.add_command(catalogue)
 
 
 @privacy_mw.command()
