@@ -34,6 +34,7 @@ corpus: $(READY)  ## scores the rewriter on a corpus of real pages that lies bes
 
 bench: $(READY) bench-node  ## the figures of the README; FULL=1 adds 64 MB pages and a stream of 1 GB
 	$(BIN)/python -m benchmarks.requests
+	$(BIN)/python -m benchmarks.catalogue
 	$(BIN)/python -m benchmarks.pages $(CORPUS)/pages
 	$(BIN)/python -m benchmarks.hostile $(CORPUS)/pages $(if $(FULL),--full)
 

@@ -153,7 +153,7 @@ def _check_patterns(service: Source) -> Iterator[str]:
         path, mark, query = pattern.partition("?")
         is_path = all(SEGMENT.fullmatch(segment) for segment in path.split("/"))
         is_single = all(segment.count("*") <= 1 for segment in path.split("/"))
-        is_telling = len(path.replace("*", "")) >= 6
+        is_telling = len(path.replace("*", "")) >= 6 and "*" not in path.rpartition("/")[2][:3]
         if not (is_path and is_single and is_telling) or (mark and not QUERY.fullmatch(query)):
             yield service.problem(
                 f"copies pattern {pattern!r} is none or too short to tell", "write [segment/]file[?key=value]"

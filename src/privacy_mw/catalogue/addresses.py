@@ -31,11 +31,13 @@ class Addresses:
         """The service of an address; host in lower case. The longest host with a rule that fits wins."""
         if len(host) > _MAX_HOST_CHARACTERS:
             return None
-        path = _normal(path)
+        is_normal = False
         while host:
             rules = self._by_host.get(host, ())
             if isinstance(rules, int):
                 return rules
+            if rules and not is_normal:
+                path, is_normal = _normal(path), True
             for rule_path, rule_query, number in rules:
                 if (not rule_path or _leads(rule_path, path)) and (not rule_query or _has(rule_query, query)):
                     return number

@@ -17,6 +17,11 @@ _PLACEHOLDER = re.compile(r"\*|\{[^{}]*\}|\[[^\[\]]*\]")
 _COOKIE_PREFIXES = ("__Host-Http-", "__Host-", "__Secure-", "__Http-")
 _START_CHARACTERS = 4
 """Patterns are found by so many of their first characters: enough that few share them."""
+_START_LENGTHS = tuple(range(_START_CHARACTERS, 0, -1))
+_END_CHARACTERS = 3
+_END = re.compile(r"[^*}\]]{3}\Z")
+_Entry = tuple[str, str, T]
+"""What stands before the first placeholder, the pattern, and what it says."""
 
 
 class CookieNames(Generic[T]):
@@ -25,10 +30,14 @@ class CookieNames(Generic[T]):
     def __init__(self, exact: Mapping[str, T], patterns: Mapping[str, Sequence[tuple[str, T]]]) -> None:
         """``patterns``: what stands before the first placeholder, to the patterns that begin so."""
         self._exact = exact
-        self._starts: dict[str, list[tuple[str, str, T]]] = {}
+        self._starts: dict[str, list[_Entry[T]]] = {}
+        self._ends: dict[str, list[_Entry[T]]] = {}
+        """Patterns that begin with a placeholder, by what they end in."""
         for prefix in sorted(patterns, key=len, reverse=True):
-            start = self._starts.setdefault(prefix[:_START_CHARACTERS], [])
-            start.extend((prefix, pattern, value) for pattern, value in patterns[prefix])
+            for pattern, value in patterns[prefix]:
+                end = _END.search(pattern)
+                index, key = (self._starts, prefix) if prefix else (self._ends, end[0] if end else "")
+                index.setdefault(key[:_START_CHARACTERS], []).append((prefix, pattern, value))
 
     @classmethod
     def of(cls, entries: Iterable[tuple[str, T]]) -> CookieNames[T]:
@@ -59,11 +68,15 @@ class CookieNames(Generic[T]):
         value = self._exact.get(name)
         if value is not None:
             return name, value
-        for length in range(_START_CHARACTERS, -1, -1):
+        for length in _START_LENGTHS:
             for prefix, pattern, known in self._starts.get(name[:length], ()):
                 if name.startswith(prefix) and (
                     len(pattern) == len(prefix) + 1 or _expression(pattern).fullmatch(name)
                 ):
+                    return pattern, known
+        for end in (name[-_END_CHARACTERS:], ""):
+            for _, pattern, known in self._ends.get(end, ()):
+                if _expression(pattern).fullmatch(name):
                     return pattern, known
         return None
 

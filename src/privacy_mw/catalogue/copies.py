@@ -1,13 +1,17 @@
 """Software that sites host themselves: known by the last segments of a path, on any host.
 
 A pattern is ``[segment/…]file[?key=value]``; one ``*`` in a segment stands for any characters of it. The
-file's name must be telling: what stands in the catalogue is refused on every third-party host.
+file's name must be telling and begin with three plain characters: what stands in the catalogue is refused on
+every third-party host.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, unquote
+
+_START_CHARACTERS = 3
+"""So many of a file's name stand before a ``*``, and find the patterns that begin alike."""
 
 
 class Copies:
@@ -18,20 +22,28 @@ class Copies:
         for text, number in patterns.items():
             file = text.partition("?")[0].rpartition("/")[2]
             self._by_file.setdefault(file, []).append((text, number))
-        self._wild_files = [file for file in self._by_file if "*" in file]
         self._files = {file.encode() for file in self._by_file}
-        self._beginnings = tuple(file.partition("*")[0].encode() for file in self._wild_files)
+        self._wild_files: dict[str, list[str]] = {}
+        for file in self._by_file:
+            if "*" in file:
+                self._wild_files.setdefault(file[:_START_CHARACTERS], []).append(file)
+        self._starts = {start.encode() for start in self._wild_files}
 
     def may_be(self, path: bytes) -> bool:
         """Whether a path, as a page has it, may end in the name of some known file."""
         file = path.rpartition(b"/")[2]
-        return file in self._files or file.startswith(self._beginnings)
+        return file in self._files or file[:_START_CHARACTERS] in self._starts
 
     def find(self, path: str, query: str) -> int | None:
         """The service that an address on some host is a copy of."""
-        segments = unquote(path).split("/")
-        file = segments[-1]
-        known = [file, *(wild for wild in self._wild_files if _fits(wild, file))]
+        if "%" in path:
+            path = unquote(path)
+        file = path.rpartition("/")[2]
+        wild_files = self._wild_files.get(file[:_START_CHARACTERS], ())
+        if not wild_files and file not in self._by_file:
+            return None
+        segments = path.split("/")
+        known = [file, *(wild for wild in wild_files if _fits(wild, file))]
         for text, number in (entry for each in known for entry in self._by_file.get(each, ())):
             pattern, _, rule = text.partition("?")
             if _ends_in(segments, pattern.split("/")) and (not rule or _has(rule, query)):
