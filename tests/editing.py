@@ -8,6 +8,7 @@ from typing import Any
 from privacy_mw import PrivacyConfig
 from privacy_mw.engine import PrivacyEngine
 from privacy_mw.exchange import Exchange
+from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.messages import RequestHead
 from tests.shops import SECRET
 
@@ -15,13 +16,24 @@ HOST = "shop.example"
 
 
 def edited(
-    *chunks: bytes, host: str = HOST, path: str = "/", kind: bytes = b"text/html", **settings: Any
+    *chunks: bytes,
+    host: str = HOST,
+    path: str = "/",
+    kind: bytes = b"text/html",
+    thorough: bool = False,
+    **settings: Any,
 ) -> bytes:
     """What is sent of a page, without banner and link. ``regime="notice"`` is a visitor to whom all is allowed."""
     engine = _engine(**settings) if settings else _default_engine()
-    exchange = engine.open(RequestHead("GET", "https", host, "", path, b"", {b"host": host.encode()}))
+    head = RequestHead("GET", "https", host, "", path, b"", {b"host": host.encode()})
+    exchange = engine.open(head)
     assert isinstance(exchange, Exchange)
     exchange.start_response(200, [(b"content-type", kind)])
+    if thorough:
+        editor = engine.editor(head, exchange.decision)
+        editor.sees_every_tag = True
+        rewriter = Rewriter(editor, None)
+        return b"".join([*map(rewriter.feed, chunks), rewriter.finish()])
     return b"".join([*map(exchange.feed, chunks), exchange.finish()])
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privacy_mw.blocking import ANYWHERE, LOADS, How, Kind
+from privacy_mw.blocking import ANYWHERE, LOADS, How, Kind, Suspicion
 from privacy_mw.editor import Held, PageEditor, Refused
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.html.tag import StartTag
@@ -296,7 +296,7 @@ class OneHost:
             return 1
 
     widgets: dict[str, Refused] = {}  # noqa: RUF012
-    hosts: dict[bytes, bool | None] = {b"t.example": True, b"broken.example": True}  # noqa: RUF012
+    hosts: dict[bytes, Suspicion] = {b"t.example": True, b"broken.example": True}  # noqa: RUF012
     remembered: dict[bytes, bytes | None]
 
     def __init__(self) -> None:
@@ -310,7 +310,9 @@ class OneHost:
         is_refused = re.match(r"(?i)[\s]*(https?:)?[/\\]{2}t\.example(/|$)", reference)
         return self.Why() if is_refused else None
 
-    def may_be_copy(self, path: bytes) -> bool:
+    telling_ends: frozenset[bytes] = frozenset()
+
+    def is_telling(self, path: bytes) -> bool:
         return False
 
     def draws_in_place(self, why: Refused) -> bool:
@@ -323,7 +325,7 @@ class OneHost:
         return b"PLACEHOLDER"
 
 
-class _Hosts(dict[bytes, "bool | None"]):
+class _Hosts(dict[bytes, Suspicion]):
     def __missing__(self, host: bytes) -> bool:
         return False
 

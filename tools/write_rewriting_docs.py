@@ -69,7 +69,7 @@ EXAMPLES = (
     ),
     Example(
         "An element that a refused script would have filled",
-        '<div class="fb-page" data-href="https://www.facebook.com/tea"></div>',
+        '<div class="calendly-inline-widget" data-url="https://calendly.com/tea/tasting"></div>',
     ),
     Example(
         "A script that draws where it stands",

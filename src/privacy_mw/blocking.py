@@ -8,15 +8,28 @@ prefix ``data-privacy-``, and ``data-privacy`` names the purpose it waits for. A
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum, StrEnum, auto
-from typing import NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from privacy_mw.html.runs import Runs, compile_runs
 from privacy_mw.html.tag import StartTag
 
 PREFIX = b"data-privacy-"
 STYLE_PREFIX = b"about:invalid#privacy-mw="
+
+
+class Unknown(Enum):
+    """A host that nobody knows."""
+
+    HOST = auto()
+
+
+UNKNOWN_HOST: Final = Unknown.HOST
+Suspicion: TypeAlias = bool | Unknown | Callable[[bytes], bool]
+"""Whether an address on some host may be refused: always, never, or by its path as the page has it. Of a host
+that nobody knows the end of a path may tell.
+"""
 
 
 class How(Enum):

@@ -7,7 +7,7 @@ they are made inert.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
@@ -20,8 +20,10 @@ from privacy_mw.blocking import (
     REPORTED,
     RUNS,
     STYLE_PREFIX,
+    UNKNOWN_HOST,
     How,
     Kind,
+    Suspicion,
     fetches,
     inertia_of,
     is_executable,
@@ -38,8 +40,9 @@ from privacy_mw.widgets import MARK, Widgets
 
 # An authority behind two or more slashes. What may be told by its first bytes is enough: nothing refused
 # begins with a byte that ends it.
-_AUTHORITY = re.compile(rb"//[/\\]*+([^\x00-\x20\"'<>/?#\\)(,;]++)")
-_PATH = re.compile(rb"[^\x00-\x20\"'<>?#\\)(,;&]*+")
+_AUTHORITY = re.compile(
+    rb"//[/\\]*+([^\x00-\x20\"'<>/?#\\)(,;]++)([^\x00-\x20\"'<>?#)(,;]*+)"  # and a path, if there is one
+)
 # A character reference for a byte that an address to another host needs.
 _HIDING_REFERENCE = re.compile(
     rb"&(?:#(?:[xX]0*+(?:[9aAdD]|2[dDeEfF]|3[0-9aA]|[46][0-9a-fA-F]|[57][0-9aAcC])(?![0-9a-fA-F])"
@@ -88,14 +91,18 @@ class Refusals(Protocol):
     """Who knows what a visitor has refused on a site."""
 
     @property
-    def hosts(self) -> Mapping[bytes, bool | None]:
-        """Authorities as written to whether an address there may be refused; None: its path may tell."""
-
-    def may_be_copy(self, path: bytes) -> bool:
-        """Whether a path, as the page has it, tells that an address on some host may be refused."""
+    def hosts(self) -> Mapping[bytes, Suspicion]:
+        """Authorities as written to whether an address there may be refused."""
 
     @property
-    def known_hosts(self) -> Mapping[bytes, bool | None]:
+    def telling_ends(self) -> Container[bytes]:
+        """The last three bytes of all paths that ``is_telling`` may say yes to."""
+
+    def is_telling(self, path: bytes) -> bool:
+        """Whether an address with this path may be refused on a host that nobody knows."""
+
+    @property
+    def known_hosts(self) -> Mapping[bytes, Suspicion]:
         """The same, when it is enough to know the host."""
 
     @property
@@ -142,21 +149,23 @@ class PageEditor:
 
     def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
         """Where addresses stand that may be refused, and references that may hide one."""
-        hosts = self._refusals.hosts
+        hosts, is_telling = self._refusals.hosts, self._refusals.is_telling
+        ends = self._refusals.telling_ends
         found = [
             match.start()
             for match in _AUTHORITY.finditer(data, start)
-            if (may := hosts[match[1]]) or (may is None and self._may_be_copy(data, match.end()))
+            # Most hosts are refused nothing, or known to nobody: these take no call.
+            if (may := hosts[match[1]])
+            and (
+                may is True
+                or (match[2][-3:] in ends and is_telling(match[2]) if may is UNKNOWN_HOST else may(match[2]))
+            )
         ]
         found += [match.start() for match in _HIDING_REFERENCE.finditer(data, start)]
         found += self._widgets.offsets(data, start)
         found += css.odd_addresses(data, start)
         found.sort()
         return found
-
-    def _may_be_copy(self, data: bytes | bytearray, start: int) -> bool:
-        path = _PATH.match(data, start)
-        return path is not None and self._refusals.may_be_copy(path[0])
 
     def holds_text(self, tag: StartTag) -> bool:
         """Inline scripts that a browser runs are judged by their text."""
@@ -238,9 +247,9 @@ class PageEditor:
             self._base = href
             self._remembered = None
             url = read_url(href)
-            self.sees_every_tag = self.sees_every_tag or (
-                url is not None and self._refusals.hosts[url.host.encode()] is not False
-            )
+            may = False if url is None else self._refusals.known_hosts[url.host.encode()]
+            is_suspect = may if isinstance(may, bool) else may is not UNKNOWN_HOST
+            self.sees_every_tag = self.sees_every_tag or is_suspect
 
     def _url(self, reference: str, kind: Kind) -> Refused | None:
         if not reference:

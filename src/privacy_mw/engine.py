@@ -229,8 +229,8 @@ class _Refusals:
         self._head = head
         self._allowed = allowed
         self._site = read_host(head.host)
-        self.may_be_copy = judge.may_be_copy
         memory = judge.memory(self._site, allowed, head.mount, judge.generation)
+        self.telling_ends, self.is_telling = judge.copies.ends, judge.copies.may_be
         self.hosts, self.known_hosts, self.remembered, self.widgets = memory
 
     def url(self, reference: str, kind: Kind) -> Finding | None:

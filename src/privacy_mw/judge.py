@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from privacy_mw.blocking import Kind
+from privacy_mw.blocking import UNKNOWN_HOST, Kind, Suspicion
 from privacy_mw.catalogue import Service
 from privacy_mw.catalogue.loaders import loaded_addresses
 from privacy_mw.config import PrivacyConfig
@@ -31,26 +31,48 @@ _MOST_REMEMBERED_REFUSALS = 1024
 """For each set of allowed purposes, of which four optional ones make sixteen: 16 x 1024 names of 256 bytes
 and as much again for the dictionary are 8 MiB, when somebody sends nothing but invented names."""
 _MOST_REMEMBERED_HOSTS = 4096
+# What a server or a browser may read a path differently for: escapes, references, dot segments.
+_ODD_IN_PATHS = (b"%", b"&", b"\\", b"/.", b"//")
 
 
-class RefusedHosts(dict[bytes, bool | None]):
+class PathStarts:
+    """How paths begin that may be refused on a host of which other paths pass."""
+
+    def __init__(self, starts: Iterable[str], is_telling: Callable[[bytes], bool]) -> None:
+        """``starts``: paths of the catalogue's rules. ``is_telling``: whether a path tells on any host."""
+        self._is_telling = is_telling
+        self._starts = tuple({start.partition("*")[0].encode() for start in starts})
+
+    def __call__(self, path: bytes) -> bool:
+        """Whether a path as a page has it, or what stands in place of one, may lead to such a path."""
+        return (
+            path[:1] != b"/"
+            or path.startswith(self._starts)
+            or any(odd in path for odd in _ODD_IN_PATHS)
+            or self._is_telling(path)
+        )
+
+
+class RefusedHosts(dict[bytes, Suspicion]):
     """Authorities of addresses, as written, to whether some address there is to be refused.
 
-    None for a host that nobody knows: the path may tell. Such a host is shown once, so that it can be
-    reported. Forgets everything when a hostile site shows too many.
+    Of a host that nobody knows the path may tell. Such a host is shown once, so that it can be reported.
+    Forgets everything when a hostile site shows too many.
     """
 
-    def __init__(self, may_refuse: Callable[[str], bool | None]) -> None:
+    def __init__(self, may_refuse: Callable[[str], Suspicion], shown_once: Suspicion | None) -> None:
+        """``shown_once`` is what ``may_refuse`` answers for a host that nobody knows."""
         super().__init__()
+        self._shown_once = shown_once
         self._may_refuse = may_refuse
 
-    def __missing__(self, authority: bytes) -> bool:
+    def __missing__(self, authority: bytes) -> Suspicion:
         if len(self) >= _MOST_REMEMBERED_HOSTS:
             self.clear()
         host = read_host(authority.decode("utf-8", "replace").rpartition("@")[2])
         verdict = self._may_refuse(host)
         self[authority] = verdict
-        return verdict is not False
+        return True if verdict is self._shown_once else verdict
 
 
 class Finding(NamedTuple):
@@ -84,7 +106,7 @@ class Judge:
         self._known_loaders = lru_cache(maxsize=1024)(self._loaders)
         self._known_cookie = lru_cache(maxsize=8192)(self._purpose_of_cookie)
         self.cookie_refusal = lru_cache(maxsize=64)(self._cookie_refusal)
-        self.may_be_copy = config.catalogue.may_be_copy
+        self.copies = config.catalogue.copies
         # What one site shows to visitors of one kind takes up to about 5 MB.
         self.memory = lru_cache(maxsize=16)(self._memory)
 
@@ -191,14 +213,13 @@ class Judge:
         """Which hosts may be refused, and room for what was made of tags, for one site, one mount, one set of
         allowed purposes and one generation.
         """
-        hosts = known_hosts = RefusedHosts(lambda host: self._may_refuse(site, host, allowed))
-        if self._lists and not self._lists.purposes <= allowed:
-            # A list may block any address of a host that is not the site's own business.
-            hosts = RefusedHosts(lambda host: self._may_refuse(site, host, allowed, is_listed=True))
-            known_hosts = RefusedHosts(lambda host: self._may_refuse(site, host, allowed) is True)
+        # A list may block any address of a host that is not the site's own business.
+        is_listed = self._lists is not None and not self._lists.purposes <= allowed
         return Memory(
-            hosts,
-            known_hosts,
+            RefusedHosts(
+                lambda host: self._may_refuse(site, host, allowed, is_listed=is_listed), UNKNOWN_HOST
+            ),
+            RefusedHosts(lambda host: self._may_refuse(site, host, allowed), None),
             {},
             {name: finding for name, finding in self._widgets().items() if finding.purpose not in allowed},
         )
@@ -211,8 +232,8 @@ class Judge:
 
     def _may_refuse(
         self, site: str, host: str, allowed: frozenset[Purpose], *, is_listed: bool = False
-    ) -> bool | None:
-        """None for a host that the catalogue does not know. ``is_listed``: lists may block it anyway."""
+    ) -> Suspicion:
+        """``is_listed``: lists may block what the catalogue does not know."""
         config = self._config
         if not host or is_same_site(host, site) or config.allows_host(host):
             return False
@@ -220,11 +241,16 @@ class Judge:
         if is_listed or config.unknown_hosts == "deny":
             return True
         if not services:
-            return None
-        return any(
-            config.purpose_of_service(service) not in allowed and not config.passes_as_delivery(service)
-            for service in services
-        )
+            return UNKNOWN_HOST
+        refused = {
+            path
+            for path, service in services
+            if config.purpose_of_service(service) not in allowed and not config.passes_as_delivery(service)
+        }
+        is_known_whole = any(not path for path, _ in services)
+        if "" in refused or (is_known_whole and not refused):
+            return bool(refused)
+        return PathStarts(refused, self.copies.may_be)
 
     def _cookie_refusal(self, allowed: frozenset[Purpose]) -> Callable[[bytes], bool]:
         """The question whether a cookie name is refused, for one set of allowed purposes.

@@ -24,8 +24,10 @@ _ADDRESS = re.compile(rb"//([^\x00-\x20\"'<>/?#\\)(,;]++)")
 class Widgets(Generic[Why]):
     """Of one page."""
 
-    def __init__(self, known: Mapping[str, Why], hosts: Mapping[bytes, bool | None]) -> None:
-        """``known``: class names to why their script is refused; ``hosts``: authorities that may be."""
+    def __init__(self, known: Mapping[str, Why], hosts: Mapping[bytes, object]) -> None:
+        """``known``: class names to why their script is refused; ``hosts``: authorities to True where every
+        address may be refused.
+        """
         self._known = known
         self._hosts = hosts
         self._awaited: list[bytes] = []

@@ -44,12 +44,12 @@ class Addresses:
             host = host.partition(".")[2]
         return None
 
-    def of_host(self, host: str) -> Iterator[int]:
-        """The services of everything that some address of a host may belong to."""
+    def of_host(self, host: str) -> Iterator[Rule]:
+        """All rules that some address of a host may be meant by."""
         if len(host) <= _MAX_HOST_CHARACTERS:
             while host:
                 rules = self._by_host.get(host, ())
-                yield from (rules,) if isinstance(rules, int) else (rule[2] for rule in rules)
+                yield from [("", "", rules)] if isinstance(rules, int) else rules
                 host = host.partition(".")[2]
 
     def texts(self) -> dict[int, list[str]]:

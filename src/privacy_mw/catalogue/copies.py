@@ -8,7 +8,7 @@ every third-party host.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 _START_CHARACTERS = 3
 """So many of a file's name stand before a ``*``, and find the patterns that begin alike."""
@@ -22,22 +22,24 @@ class Copies:
         for text, number in patterns.items():
             file = text.partition("?")[0].rpartition("/")[2]
             self._by_file.setdefault(file, []).append((text, number))
-        self._files = {file.encode() for file in self._by_file}
         self._wild_files: dict[str, list[str]] = {}
         for file in self._by_file:
             if "*" in file:
                 self._wild_files.setdefault(file[:_START_CHARACTERS], []).append(file)
+        self._files = {file.encode() for file in self._by_file}
         self._starts = {start.encode() for start in self._wild_files}
+        self.ends = frozenset(file[-3:].encode() for file in self._by_file)
+        """The last three bytes of all known files' names."""
 
     def may_be(self, path: bytes) -> bool:
         """Whether a path, as a page has it, may end in the name of some known file."""
-        file = path.rpartition(b"/")[2]
+        file = path.replace(b"\\", b"/").rpartition(b"/")[2]
         return file in self._files or file[:_START_CHARACTERS] in self._starts
 
     def find(self, path: str, query: str) -> int | None:
-        """The service that an address on some host is a copy of."""
-        if "%" in path:
-            path = unquote(path)
+        """The service that an address on some host is a copy of. Names count as they are written: sites do
+        not hide from themselves, and a look at each escape in each path would cost every page.
+        """
         file = path.rpartition("/")[2]
         wild_files = self._wild_files.get(file[:_START_CHARACTERS], ())
         if not wild_files and file not in self._by_file:

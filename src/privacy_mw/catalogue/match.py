@@ -26,8 +26,7 @@ class Catalogue:
         self._urls = Addresses(tables["urls"])
         self._scripts = Addresses(tables["scripts"])
         self._copy_texts: Mapping[str, int] = tables["copies"]
-        self._copies = Copies(self._copy_texts)
-        self.may_be_copy = self._copies.may_be
+        self.copies = Copies(self._copy_texts)
         self._idioms: Mapping[str, int] = tables["idioms"]
         self._loaders = Loaders(self._scripts, self._idioms)
         self._cookies: CookieNames[int] = CookieNames(tables["cookies"], tables["cookie_patterns"])
@@ -62,15 +61,15 @@ class Catalogue:
         found = self._cookies.find(name)
         return found[0] if found else ""
 
-    def services_of_host(self, host: str) -> Iterator[Service]:
-        """Everything that some address of a host, in lower case, may belong to."""
-        return (self._service(number) for number in self._urls.of_host(host))
+    def services_of_host(self, host: str) -> Iterator[tuple[str, Service]]:
+        """What addresses of a host, in lower case, may belong to: how their paths begin, and the service."""
+        return ((path, self._service(number)) for path, _, number in self._urls.of_host(host))
 
     def _service_of_url(self, host: str, path: str, query: str) -> Service | None:
         """Whose URL this is. The most special pattern wins; host in lower case."""
         number = self._urls.find(host, path, query)
         if number is None:
-            number = self._copies.find(path, query)
+            number = self.copies.find(path, query)
         return None if number is None else self._service(number)
 
     def loaders_in(self, script: bytes) -> Iterator[Service]:
