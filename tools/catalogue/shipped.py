@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tools.catalogue.source import Source, Sources, is_pattern
+from tools.catalogue.source import PURPOSES, Source, Sources, is_pattern
 
 Rule = tuple[str, str, int]
 """Path, query, and the number of the service's row."""
@@ -57,8 +57,9 @@ def _row(service: Source) -> list[object]:
     return [
         service.id,
         service.text("name"),
-        service.purpose,
-        (service.fields.get("delivery") is True) + 2 * (service.fields.get("in_place") is True),
+        PURPOSES.index(service.purpose) * 4
+        + (service.fields.get("in_place") is True) * 2
+        + (service.fields.get("delivery") is True),
     ]
 
 
