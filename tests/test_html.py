@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
@@ -168,7 +168,7 @@ def test_any_soup_in_any_pieces_is_rewritten_the_same(soup: bytes, cuts: list[in
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(SOUP, st.binary(max_size=300)))
 def test_what_is_put_in_can_be_taken_out_again_and_leaves_the_page(soup: bytes) -> None:
-    soup = soup.replace(b"X", b"").replace(b"x-", b"")
+    soup = soup.replace(b"X", b"Y").replace(b"x-", b"y-")  # what would be taken for put in
     out = rewritten(soup)
 
     assert out.replace(b" X", b"").replace(b"x-", b"") == soup
@@ -395,6 +395,7 @@ def test_a_byte_order_mark_tells_wide_characters() -> None:
 
 @settings(max_examples=1500, deadline=None)
 @given(soup=SOUP)
+@example(soup=b"<body><a href=x><!--<img src=track></a>-->Privacy")
 def test_a_hasty_look_marks_what_a_look_at_every_tag_marks(soup: bytes) -> None:
     assert rewritten(soup, inserts=INSERTS, editor=Hasty()) == rewritten(soup, inserts=INSERTS)
 

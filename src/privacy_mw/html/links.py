@@ -15,6 +15,8 @@ _MOST_TRIES = 8
 _BY_RARITY = b"zqxjkvbpygfwmucldrhsnioate"
 _LINK = re.compile(rb"""<(/?)[aA](?=[\t\n\f\r />])((?:[^>"']++|"[^"]*+"|'[^']*+')*+)""")
 
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+
 
 class LinkWatch:
     """Sees the markup of a body in pieces, in order; ``found`` once a link's text holds the word.
@@ -76,6 +78,8 @@ class LinkWatch:
     @staticmethod
     def _is_in_link(before: bytes | bytearray) -> bool:
         context = before[-_CONTEXT_BYTES:]
+        if b"-->" in context:
+            context = _COMMENT.sub(b"", context)
         if context.rfind(b"<") > context.rfind(b">"):
             return False
         links = list(_LINK.finditer(context))
