@@ -30,7 +30,8 @@ def test_it_knows_many_services_and_cookies() -> None:
 
     assert len(CATALOGUE.services) >= 700
     assert len(names) >= 2500
-    assert all(each.evidence and each.privacy and each.checked for each in facts)
+    assert all(each.evidence and each.checked for each in facts)
+    assert all(each.privacy for each in facts if each.provider != "not known")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,22 @@ def test_software_that_sites_host_themselves_is_known_by_the_end_of_its_path(
     address: str, service: str | None
 ) -> None:
     assert service_of(address) == service
+
+
+@pytest.mark.parametrize(
+    ("address", "service"),
+    [
+        ("https://ads.elsewhere.example/a.js", "hosts-named-for-ads"),
+        ("https://analytics.elsewhere.example/", "hosts-named-for-measuring"),
+        ("https://ads.example/", None),
+        ("https://uploads.elsewhere.example/", None),
+        ("https://pixel.facebook.com/teas", None),
+    ],
+)
+def test_a_host_that_nobody_knows_may_be_named_for_what_it_does(address: str, service: str | None) -> None:
+    held = b" data-privacy=" in edited(b"<img width=9 src=%s>" % address.encode())
+
+    assert (service_of(address), held) == (service, service is not None)
 
 
 def test_a_copy_on_a_third_partys_host_waits_and_one_on_the_sites_own_stays() -> None:

@@ -6,6 +6,7 @@ One service is one table; its name is the stable id, its folder the purpose. A t
     opt_out                              a page on which visitors can object
     urls, scripts                        URL patterns
     copies                               ends of paths on whatever host: software that sites host themselves
+    labels                               first labels of hosts that nobody knows: named for what they do
     idioms                               text of the inline loader alone
     widgets                              class names of elements that its script fills
     in_place                             true: its script draws where it stands

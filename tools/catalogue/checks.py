@@ -11,7 +11,7 @@ from tools.catalogue.source import Source, Sources, is_pattern, wildcard
 REQUIRED = ("name", "provider", "evidence", "checked")
 TEXTS = ("name", "provider", "privacy", "homepage", "opt_out")
 LINKS = ("privacy", "homepage", "opt_out")
-LISTS = ("urls", "scripts", "copies", "idioms", "widgets", "evidence")
+LISTS = ("urls", "scripts", "copies", "labels", "idioms", "widgets", "evidence")
 FLAGS = ("delivery", "in_place")
 COOKIES = ("cookies", "vendor_cookies")
 KEYS = (*TEXTS, *LISTS, *FLAGS, "checked", *COOKIES)
@@ -75,7 +75,7 @@ def problems(sources: Sources) -> list[str]:
     found = [problem for service in services for check in _ONE_SERVICE for problem in check(service)]
     found += [problem for service in services for problem in _check_cookies(service, sources)]
     found += _check_ids(services)
-    for key in ("urls", "scripts", "copies", "idioms", "widgets"):
+    for key in ("urls", "scripts", "copies", "labels", "idioms", "widgets"):
         found += _check_same([(item, s) for s in services for item in s.strings(key)], key)
     names = [(item, s) for s in services for item in s.names("cookies")]
     found += _check_same(names, "cookies")
@@ -93,7 +93,7 @@ def _check_keys(service: Source) -> Iterator[str]:
     for key in REQUIRED:
         if key not in service.fields:
             yield service.problem(f"key {key!r} is missing", "add it")
-    if "privacy" not in service.fields and "homepage" not in service.fields:
+    if not service.fields.keys() & {"privacy", "homepage", "labels"}:
         yield service.problem("has neither privacy nor homepage", "add the vendor's privacy page")
     if not ID.fullmatch(service.id):
         yield service.problem(
@@ -132,7 +132,7 @@ def _check_links(service: Source) -> Iterator[str]:
 
 
 def _check_substance(service: Source) -> Iterator[str]:
-    if not any(service.fields.get(key) for key in ("urls", *COOKIES)):
+    if not any(service.fields.get(key) for key in ("urls", "labels", *COOKIES)):
         yield service.problem("has neither urls nor cookies", "give one of them or remove the service")
     for key in LISTS:
         seen = set[str]()

@@ -42,7 +42,7 @@ def _table_row(service: Source) -> str:
     cookies = [*service.names("cookies"), *service.names("vendor_cookies")]
     cells = (
         f"`{service.id}`",
-        f"[{service.text('name')}]({link})",
+        f"[{service.text('name')}]({link})" if link else service.text("name"),
         service.text("provider"),
         _some(list(service.strings("urls"))),
         _some(cookies),

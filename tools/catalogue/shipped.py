@@ -25,6 +25,7 @@ def shipped_text(sources: Sources) -> str:
         "urls": _entries(_by_host(services, "urls")),
         "scripts": _entries(_by_host(services, "scripts")),
         "copies": _entries(_by_item(services, "copies")),
+        "labels": _entries(_by_item(services, "labels")),
         "idioms": _entries(_by_item(services, "idioms")),
         "widgets": _entries(_by_item(services, "widgets")),
         "cookies": _entries(exact),

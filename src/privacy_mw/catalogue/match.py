@@ -25,6 +25,7 @@ class Catalogue:
         self._service = cache(self._read_row)
         self._urls = Addresses(tables["urls"])
         self._scripts = Addresses(tables["scripts"])
+        self._labels: Mapping[str, int] = tables["labels"]
         self._copy_texts: Mapping[str, int] = tables["copies"]
         self.copies = Copies(self._copy_texts)
         self._idioms: Mapping[str, int] = tables["idioms"]
@@ -63,13 +64,25 @@ class Catalogue:
 
     def services_of_host(self, host: str) -> Iterator[tuple[str, Service]]:
         """What addresses of a host, in lower case, may belong to: how their paths begin, and the service."""
-        return ((path, self._service(number)) for path, _, number in self._urls.of_host(host))
+        is_known = False
+        for path, _, number in self._urls.of_host(host):
+            is_known = True
+            yield path, self._service(number)
+        if not is_known and (named := self._service_in_name(host)) is not None:
+            yield "", self._service(named)
+
+    def _service_in_name(self, host: str) -> int | None:
+        """The service of a host that is named for what it does: ``ads.example.net``."""
+        label, _, rest = host.partition(".")
+        return self._labels.get(label) if "." in rest else None
 
     def _service_of_url(self, host: str, path: str, query: str) -> Service | None:
         """Whose URL this is. The most special pattern wins; host in lower case."""
         number = self._urls.find(host, path, query)
         if number is None:
             number = self.copies.find(path, query)
+        if number is None and next(self._urls.of_host(host), None) is None:
+            number = self._service_in_name(host)
         return None if number is None else self._service(number)
 
     def loaders_in(self, script: bytes) -> Iterator[Service]:
