@@ -11,6 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
+RefusedCookie: TypeAlias = tuple[str, str]
+"""A refused cookie's name and purpose."""
 
 _BLANKS = b" \t"
 _MOST_PAIR_BYTES = 4096
@@ -43,23 +48,26 @@ def cookies_of(header: bytes) -> list[tuple[bytes, bytes]]:
     return [(name.strip(_BLANKS), value.strip(_BLANKS)) for name, equals, value in pairs if equals]
 
 
-def edit_cookie_header(value: bytes, is_refused: Callable[[bytes], bool]) -> bytes:
-    """``value`` without the refused pairs and one separator for each; other bytes are kept.
+def edit_cookie_header(value: bytes, refusal_of: Callable[[bytes], T | None]) -> tuple[bytes, list[T]]:
+    """``value`` without the refused pairs and one separator for each, other bytes kept, and why each of them
+    is refused.
 
-    Returns the very same object when nothing is refused, and ``b""`` when nothing is left.
+    The value is the very same object when nothing is refused, and ``b""`` when nothing is left.
     """
     pairs = value.split(b";")
-    kept = []
+    kept, refusals = [], []
     for pair in pairs:
         # As cookie_name reads it, without a call for every cookie of every request.
         name, equals, _ = pair.partition(b"=")
-        if not equals or not is_refused(name.strip(_BLANKS)):
+        if equals and (refusal := refusal_of(name.strip(_BLANKS))):
+            refusals.append(refusal)
+        else:
             kept.append(pair)
-    if len(kept) == len(pairs):
-        return value
+    if not refusals:
+        return value, refusals
     rest = b";".join(kept)
     # Blanks belong to the separator before them, which is cut with the first pair.
-    return rest if kept and kept[0] is pairs[0] else rest.lstrip(_BLANKS)
+    return rest if kept and kept[0] is pairs[0] else rest.lstrip(_BLANKS), refusals
 
 
 def set_cookie_name(line: bytes) -> bytes | None:

@@ -25,14 +25,14 @@ class Drops:
         self._own = threading.local()
         self._all: list[Counter[tuple[Drop, str]]] = []
 
-    def add(self, drop: Drop, purpose: str) -> None:
-        """One more."""
+    def add(self, drop: Drop, refusal: tuple[str, str]) -> None:
+        """One more; ``refusal`` is a cookie's name and purpose."""
         try:
             counter = self._own.counter
         except AttributeError:
             counter = self._own.counter = Counter()
             self._all.append(counter)
-        counter[drop, purpose] += 1
+        counter[drop, refusal[1]] += 1
 
     def counts(self) -> dict[tuple[Drop, str], int]:
         """What was done, and the purpose of the cookie, to how often."""

@@ -88,8 +88,8 @@ class PrivacyEngine:
         fallback = None
         if head.path == GPC_PATH and not head.mount and self._config.honour_gpc:
             fallback = endpoint.gpc_support() if head.method in ("GET", "HEAD") else None
-        is_refused = self._judge.cookie_refusal(decision.allowed)
-        return Exchange(self, head, decision, is_refused, fallback)
+        refusal_of = self._judge.cookie_refusal(decision.allowed)
+        return Exchange(self, head, decision, refusal_of, fallback)
 
     def decide(self, head: RequestHead) -> Decision:
         """What a request allows, from its signals, its choice cookie and the regime."""
@@ -161,12 +161,6 @@ class PrivacyEngine:
 
     # --- what an exchange asks ---
 
-    def note(self, drop: Drop, name: bytes) -> str:
-        """Counts what was done to a cookie; its purpose."""
-        purpose = self._judge.purpose_of_cookie(name) or "necessary"
-        self.drops.add(drop, purpose)
-        return purpose
-
     def now(self) -> float:
         """Unix seconds."""
         return self._clock()
@@ -202,12 +196,13 @@ class PrivacyEngine:
         return self._deletions(head, decision, head.mount + head.path)
 
     def _deletions(self, head: RequestHead, decision: Decision, path: str) -> FieldList:
-        is_refused = self._judge.cookie_refusal(decision.allowed)
+        refusal_of = self._judge.cookie_refusal(decision.allowed)
         sent = cookies_of(head.fields.get(b"cookie", b""))
-        names = [name for name, _ in sent if is_refused(name) and self._judge.is_deletable(name)]
+        names = [name for name, _ in sent if refusal_of(name) and self._judge.is_deletable(name)]
         place = Place(read_host(head.host), path, head.scheme == "https")
         for name in names:
-            self.note(Drop.DELETED, name)
+            if refusal := refusal_of(name):
+                self.drops.add(Drop.DELETED, refusal)
         lines = sweep(names, place, dict(sent).get(PROGRESS_COOKIE)) if names else []
         return [(b"set-cookie", line) for line in lines]
 

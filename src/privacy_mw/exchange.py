@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from privacy_mw import caching
-from privacy_mw.cookies import cap_lifetime, cookies_of, edit_cookie_header, is_deletion, set_cookie_name
+from privacy_mw.cookies import RefusedCookie, cap_lifetime, edit_cookie_header, is_deletion, set_cookie_name
 from privacy_mw.deletion import names_deleted
-from privacy_mw.drops import Drop
+from privacy_mw.drops import Drop, Drops
 from privacy_mw.editor import PageEditor
 from privacy_mw.headers import Field, FieldList, media_type, merge_vary
 from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
@@ -35,8 +35,9 @@ class PageParts(Protocol):
     explains: bool
     """Whether responses say what was done, for developers."""
 
-    def note(self, drop: Drop, name: bytes) -> str:
-        """Counts what was done to a cookie; its purpose."""
+    @property
+    def drops(self) -> Drops:
+        """Where what is done to cookies is counted."""
 
     def now(self) -> float:
         """Unix seconds."""
@@ -65,9 +66,9 @@ class Exchange:
         "_dropped",
         "_fallback",
         "_head",
-        "_is_refused",
         "_parts",
         "_prescanned",
+        "_refusal_of",
         "_replacement",
         "_revalidates",
         "_rewriter",
@@ -80,14 +81,14 @@ class Exchange:
         parts: PageParts,
         head: RequestHead,
         decision: Decision,
-        is_refused: Callable[[bytes], bool],
+        refusal_of: Callable[[bytes], RefusedCookie | None],
         fallback: Reply | None = None,
     ) -> None:
         """``fallback`` is given in place of an application's 404."""
         self.decision = decision
         self._parts = parts
         self._head = head
-        self._is_refused = is_refused
+        self._refusal_of = refusal_of
         self._fallback = fallback
         self._dropped: dict[bytes, bytes] = {}
         """Set-Cookie lines that did not leave, to the names in them."""
@@ -133,9 +134,9 @@ class Exchange:
         """One of the fields above (its name in lower case) for the application; the same object when
         unchanged, None to drop it."""
         if name == _COOKIE:
-            kept = edit_cookie_header(value, self._is_refused)
-            if kept is not value:
-                self._note_hidden(value)
+            kept, refused = edit_cookie_header(value, self._refusal_of)
+            if refused:
+                self._note_hidden(refused)
             return kept if kept or kept is value else None
         edited = caching.condition_for_app((name, value), self._variant(), self._destination)
         if edited == value:
@@ -143,10 +144,10 @@ class Exchange:
         self._revalidates = True
         return edited
 
-    def _note_hidden(self, value: bytes) -> None:
-        names = [name for name, _ in cookies_of(value) if self._is_refused(name)]
-        hidden = [(name.decode("latin-1"), self._parts.note(Drop.HIDDEN, name)) for name in names]
-        self.decision = self.decision._replace(hidden=(*self.decision.hidden, *hidden))
+    def _note_hidden(self, refused: list[RefusedCookie]) -> None:
+        for refusal in refused:
+            self._parts.drops.add(Drop.HIDDEN, refusal)
+        self.decision = self.decision.hiding(refused)
 
     # --- the response ---
 
@@ -159,12 +160,12 @@ class Exchange:
         if name is None:
             logger.warning("a Set-Cookie line with control characters was dropped: %.80r", line)
             return None
-        if self._is_refused(name):
+        if refusal := self._refusal_of(name):
             if is_deletion(line, self._parts.now()):
                 return line
             if line not in self._dropped:
                 self._dropped[line] = name
-                self._parts.note(Drop.DROPPED, name)
+                self._parts.drops.add(Drop.DROPPED, refusal)
             return None
         most_seconds = self._parts.most_cookie_seconds(name)
         return line if most_seconds is None else cap_lifetime(line, most_seconds, self._parts.now())

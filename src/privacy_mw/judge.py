@@ -7,6 +7,7 @@ knows is logged once in a process.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -16,6 +17,7 @@ from privacy_mw.catalogue import Service
 from privacy_mw.catalogue.loaders import loaded_addresses
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.consent import COOKIE_NAME, HOST_COOKIE_NAME
+from privacy_mw.cookies import RefusedCookie
 from privacy_mw.deletion import PROGRESS_COOKIE
 from privacy_mw.purposes import Purpose
 from privacy_mw.urls import is_same_site, read_host, read_url
@@ -32,7 +34,7 @@ _MOST_REMEMBERED_REFUSALS = 1024
 and as much again for the dictionary are 8 MiB, when somebody sends nothing but invented names."""
 _MOST_REMEMBERED_HOSTS = 4096
 # What a server or a browser may read a path differently for: escapes, references, dot segments.
-_ODD_IN_PATHS = (b"%", b"&", b"\\", b"/.", b"//")
+_ODD_IN_PATHS = re.compile(rb"[%&\\]|/[./]")
 
 
 class PathStarts:
@@ -45,12 +47,8 @@ class PathStarts:
 
     def __call__(self, path: bytes) -> bool:
         """Whether a path as a page has it, or what stands in place of one, may lead to such a path."""
-        return (
-            path[:1] != b"/"
-            or path.startswith(self._starts)
-            or any(odd in path for odd in _ODD_IN_PATHS)
-            or self._is_telling(path)
-        )
+        is_plain = path[:1] == b"/" and _ODD_IN_PATHS.search(path) is None
+        return not is_plain or path.startswith(self._starts) or self._is_telling(path)
 
 
 class RefusedHosts(dict[bytes, Suspicion]):
@@ -252,17 +250,17 @@ class Judge:
             return bool(refused)
         return PathStarts(refused, self.copies.may_be)
 
-    def _cookie_refusal(self, allowed: frozenset[Purpose]) -> Callable[[bytes], bool]:
+    def _cookie_refusal(self, allowed: frozenset[Purpose]) -> Callable[[bytes], RefusedCookie | None]:
         """The question whether a cookie name is refused, for one set of allowed purposes.
 
         It is asked for every cookie of every request, so what answers is a dictionary's own method.
         """
 
-        def is_refused(name: bytes) -> bool:
+        def refusal_of(name: bytes) -> RefusedCookie | None:
             purpose = self.purpose_of_cookie(name)
-            return purpose is not None and purpose not in allowed
+            return None if purpose is None or purpose in allowed else (name.decode("latin-1"), str(purpose))
 
-        return _Refusals(is_refused).__getitem__
+        return _Refusals(refusal_of).__getitem__
 
     def is_deletable(self, name: bytes) -> bool:
         """Whether a refused cookie may be deleted: only when it is known what it is for."""
@@ -298,15 +296,15 @@ def _first_refused(found: Iterable[Finding], allowed: frozenset[Purpose]) -> Fin
     return next((each for each in found if each.purpose not in allowed), None)
 
 
-class _Refusals(dict[bytes, bool]):
-    """Cookie names to whether they are refused. A name is judged when it is first asked for; a full
+class _Refusals(dict[bytes, RefusedCookie | None]):
+    """Cookie names to what is refused of them. A name is judged when it is first asked for; a full
     dictionary begins anew, which costs the known names one more judgement each."""
 
-    def __init__(self, is_refused: Callable[[bytes], bool]) -> None:
-        self._is_refused = is_refused
+    def __init__(self, refusal_of: Callable[[bytes], RefusedCookie | None]) -> None:
+        self._refusal_of = refusal_of
 
-    def __missing__(self, name: bytes) -> bool:
-        answer = self._is_refused(name)
+    def __missing__(self, name: bytes) -> RefusedCookie | None:
+        answer = self._refusal_of(name)
         if len(name) <= _LONGEST_REMEMBERED_NAME:
             if len(self) >= _MOST_REMEMBERED_REFUSALS:
                 self.clear()

@@ -33,6 +33,8 @@ class Copies:
 
     def may_be(self, path: bytes) -> bool:
         """Whether a path, as a page has it, may end in the name of some known file."""
+        if path[-3:] not in self.ends:
+            return False
         file = path.replace(b"\\", b"/").rpartition(b"/")[2]
         return file in self._files or file[:_START_CHARACTERS] in self._starts
 
