@@ -42,6 +42,9 @@ class NoEditor:
     def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
         return []
 
+    def new_suspects(self, data: bytes | bytearray, start: int) -> list[int]:
+        return []
+
     def holds_text(self, tag: StartTag) -> bool:
         return False
 

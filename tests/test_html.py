@@ -31,6 +31,9 @@ class Marker:
     def suspects(self, data: bytes | bytearray, start: int) -> list[int]:
         return [match.start() for match in re.finditer(rb"track|&#", data) if match.start() >= start]
 
+    def new_suspects(self, data: bytes | bytearray, start: int) -> list[int]:
+        return []
+
     def holds_text(self, tag: StartTag) -> bool:
         return b"src" not in tag
 

@@ -167,6 +167,10 @@ class PageEditor:
         found.sort()
         return found
 
+    def new_suspects(self, data: bytes | bytearray, start: int) -> Iterator[int]:
+        """Where widgets stand whose script has just been refused."""
+        return self._widgets.offsets(data, start)
+
     def holds_text(self, tag: StartTag) -> bool:
         """Inline scripts that a browser runs are judged by their text."""
         return _holds_text(tag.raw)

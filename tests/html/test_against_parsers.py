@@ -48,6 +48,9 @@ class Recorder:
         self.offered: list[Seen] = []
         self._holds_text = holds_text
 
+    def new_suspects(self, data: bytes | bytearray, start: int) -> list[int]:
+        return []
+
     def holds_text(self, tag: StartTag) -> bool:
         return self._holds_text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from privacy_mw.html.document import BodyFinder
@@ -32,6 +33,9 @@ class Editor(Protocol):
     @property
     def looks_anew(self) -> bool:
         """Whether the tag just edited makes more of what follows count than ``suspects`` has told."""
+
+    def new_suspects(self, data: bytes | bytearray, start: int) -> Iterable[int]:
+        """Then the offsets of that."""
 
     def holds_text(self, tag: StartTag) -> bool:
         """Whether a script's text is needed to judge its start tag."""
@@ -159,7 +163,7 @@ class Rewriter:
         if tag.name == b"base" and editor.sees_every_tag:
             self._scanner.see_every_tag()
         elif editor.looks_anew:
-            self._scanner.look_anew()
+            self._scanner.look_for(editor.new_suspects)
         return edited
 
     def _edit_other(self, token: Token) -> bytes:

@@ -12,7 +12,7 @@ be looked at is told by the offsets in ``suspects``. Only what a run stops at is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from privacy_mw.html import css, grammar, runs
@@ -125,11 +125,10 @@ class TagScanner:
         self._suspects = None
         self._run = self._chosen_run()
 
-    def look_anew(self) -> None:
-        """Asks for suspects once more, from here on."""
+    def look_for(self, more: Callable[[bytes | bytearray, int], Iterable[int]]) -> None:
+        """Adds suspects in what is here, from here on."""
         if self._suspects is not None:
-            self._ahead = self._suspects(self.buffer, self._position)
-            self._ahead.reverse()
+            self._ahead = sorted([*self._ahead, *more(self.buffer, self._position)], reverse=True)
 
     def append(self, data: bytes) -> None:
         """More of the document: at most ``MAX_HELD_TAG_BYTES``. Offsets of earlier tokens are void."""
