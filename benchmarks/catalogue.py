@@ -7,19 +7,18 @@ is the public ``classify_cookie``. Start-up is a process of its own each time.
 
 from __future__ import annotations
 
-import json
 import statistics
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterable
 from functools import partial
-from importlib.resources import files
 from typing import Any
 
 from benchmarks.clock import machine, medians
 from privacy_mw import classify_cookie
 from privacy_mw.catalogue import Catalogue, load_catalogue
+from privacy_mw.catalogue.load import read_tables
 
 SIZES = (1, 10, 100)
 ROUNDS = 15
@@ -52,13 +51,13 @@ print(imported - begun, time.perf_counter() - imported)
 
 def grown(tables: dict[str, Any], times: int) -> dict[str, Any]:
     """The tables ``times`` over: in each copy hosts, names and texts are others."""
-    rows = tables["services"]
-    result: dict[str, Any] = {"services": rows * times}
+    columns = tables["services"]
+    result: dict[str, Any] = {"services": tuple(column * times for column in columns)}
     for key, table in tables.items():
         if key == "services":
             continue
         result[key] = {
-            _other(key, name, copy): _moved(value, copy * len(rows), copy)
+            _other(key, name, copy): _moved(value, copy * len(columns[0]), copy)
             for copy in range(times)
             for name, value in table.items()
         }
@@ -84,7 +83,7 @@ def each(look_up: Callable[..., object], questions: Iterable[Any]) -> None:
 
 def main() -> None:
     """Prints the tables."""
-    tables = json.loads(files("privacy_mw.catalogue").joinpath("data/catalogue.json").read_bytes())
+    tables = read_tables()
     print(f"One look-up in nanoseconds, medians of {ROUNDS} rounds ({machine()})")
     print(f"  {'services':>10} {'cookie':>8} {'address':>8}")
     cookies, addresses = COOKIES * REPEATS, ADDRESSES * REPEATS
@@ -100,7 +99,7 @@ def main() -> None:
             rounds=ROUNDS,
         )
         cookie, address = seconds["cookie"] / len(cookies), seconds["address"] / len(addresses)
-        print(f"  {len(tables['services']) * times:10,} {cookie * 1e9:8.0f} {address * 1e9:8.0f}")
+        print(f"  {len(tables['services'][0]) * times:10,} {cookie * 1e9:8.0f} {address * 1e9:8.0f}")
     shipped = load_catalogue()
     known = medians(
         {
@@ -120,9 +119,8 @@ def _print_start() -> None:
         for _ in range(ROUNDS)
     ]
     imported, loaded = (statistics.median(column) * 1e3 for column in zip(*runs, strict=True))
-    data = files("privacy_mw.catalogue").joinpath("data/catalogue.json").read_bytes()
     tracemalloc.start()
-    catalogue = Catalogue(json.loads(data))
+    catalogue = Catalogue(read_tables())
     kept_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     print(f"Start: {loaded:.1f} ms to load the tables, behind {imported:.1f} ms of imports; they take")

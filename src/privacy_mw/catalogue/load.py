@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from privacy_mw.catalogue.match import Catalogue
@@ -16,9 +16,21 @@ from privacy_mw.errors import CatalogueError
 def load_catalogue() -> Catalogue:
     """The catalogue. Raises CatalogueError when its file is damaged."""
     try:
-        return Catalogue(_read("catalogue.json"))
-    except (TypeError, KeyError, IndexError) as error:
+        return Catalogue(read_tables())
+    except (TypeError, ValueError, KeyError, IndexError) as error:
         raise _damaged("catalogue.json") from error
+
+
+def read_tables() -> dict[str, Any]:
+    """The shipped tables as Catalogue takes them: columns of texts taken apart."""
+    tables: dict[str, Any] = _read("catalogue.json")
+    for name in ("hosts", "cookies"):
+        texts, numbers = tables[name]
+        tables[name] = dict(zip(texts.split("\n"), numbers, strict=True))
+    ids, names, flags = tables["services"]
+    tables["services"] = (ids.split("\n"), names.split("\n"), flags)
+    tables["urls"].update(tables.pop("hosts"))
+    return tables
 
 
 @cache
@@ -32,7 +44,8 @@ def load_facts() -> dict[str, Facts]:
 
 def _read(name: str) -> Any:
     try:
-        return json.loads(files(__package__).joinpath("data", name).read_bytes())
+        # importlib.resources would take longer to be imported than the file to be read.
+        return json.loads(pkgutil.get_data(__package__, f"data/{name}") or b"")
     except (OSError, ValueError) as error:
         raise _damaged(name) from error
 

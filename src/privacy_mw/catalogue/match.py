@@ -18,11 +18,11 @@ class Catalogue:
     """All services. Immutable; safe to share between threads."""
 
     def __init__(self, tables: Mapping[str, Any]) -> None:
-        """``tables`` as tools.catalogue.shipped writes them: rows of services, and dictionaries from hosts,
-        names and texts to the numbers of rows.
+        """``tables`` as ``load.read_tables`` gives them: columns of ids, names and flags of services, and
+        dictionaries from hosts, names and texts to the numbers of services.
         """
-        self._rows = tables["services"]
-        self._service = cache(self._read_row)
+        self._ids, self._names, self._flags = tables["services"]
+        self._service = cache(self._make_service)
         self._urls = Addresses(tables["urls"])
         self._scripts = Addresses(tables["scripts"])
         self._labels: Mapping[str, int] = tables["labels"]
@@ -38,19 +38,20 @@ class Catalogue:
         self.service_of_url = lru_cache(maxsize=4096)(self._service_of_url)
         self.service_of_cookie = lru_cache(maxsize=4096)(self._service_of_cookie)
 
-    def _read_row(self, number: int) -> Service:
+    def _make_service(self, number: int) -> Service:
         """Made when it is first asked for: of some thousand services a site meets few."""
-        id, name, flags = self._rows[number]
-        return Service(id, name, _PURPOSES[flags >> 2], bool(flags & 1), bool(flags & 2))
+        flags = self._flags[number]
+        purpose = _PURPOSES[flags >> 2]
+        return Service(self._ids[number], self._names[number], purpose, bool(flags & 1), bool(flags & 2))
 
     @cached_property
     def services(self) -> Mapping[str, Service]:
         """All of them by id."""
-        return {row[0]: self._service(number) for number, row in enumerate(self._rows)}
+        return {id: self._service(number) for number, id in enumerate(self._ids)}
 
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
-        return {row[0]: number for number, row in enumerate(self._rows)}
+        return {id: number for number, id in enumerate(self._ids)}
 
     def _service_of_cookie(self, name: str) -> Service | None:
         """Whose cookie this is on a site's own host; None when nobody's that is known."""
@@ -110,4 +111,4 @@ class Catalogue:
 
 
 _PURPOSES = (Purpose.NECESSARY, Purpose.FUNCTIONAL, Purpose.ANALYTICS, Purpose.ADVERTISING, Purpose.MEDIA)
-"""By the number that a row has in its third field, behind two bits: delivery, and drawing in place."""
+"""By the number in a service's flags, above two bits: delivery, and drawing in place."""
