@@ -436,3 +436,15 @@ def test_a_hasty_look_and_any_pieces_give_what_a_thorough_look_gives(page: bytes
 
     assert rewritten(page) == thorough
     assert rewritten(*(page[a:b] for a, b in pairwise(borders))) == thorough
+
+
+def test_a_visitor_who_has_refused_nothing_is_sent_what_the_site_wrote() -> None:
+    page = (
+        b"<!doctype html><link rel=preload href=https://www.google-analytics.com/ga.js><body><img src=//a.example/x>"
+        b"<script>fbq('init')</script><iframe srcdoc='&lt;img src=https://www.facebook.com/tr>'></iframe>"
+        b"<img src='https://www.facebook.com/tr' title='%s'>" % (b"x" * 70_000)
+    )
+
+    assert edited(page, regime="notice") == page
+    assert edited(page, regime="notice", unknown_hosts="deny") != page
+    assert edited(page) != page

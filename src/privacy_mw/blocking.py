@@ -207,6 +207,8 @@ def inertia_of(name: bytes) -> Inertia:
 
 # A plain address is seen wherever it stands; these are looked at however it is written. Links are not among
 # them: a page has hundreds, and their ping is the only thing that loads.
+NO_RUNS: Runs = compile_runs([])
+"""For pages in which nothing is looked at."""
 RUNS: Runs = compile_runs(
     LOADS.keys() - {b"a", b"area", b"table", b"thead", b"tbody", b"tfoot", b"tr", b"td", b"th"}
 )

@@ -20,7 +20,7 @@ from privacy_mw.cookies import cookies_of
 from privacy_mw.crawlers import is_crawler
 from privacy_mw.deletion import PROGRESS_COOKIE, Place, sweep
 from privacy_mw.drops import Drop, Drops
-from privacy_mw.editor import Held, PageEditor, Refused
+from privacy_mw.editor import Held, IdleEditor, PageEditor, Refused
 from privacy_mw.exchange import Exchange
 from privacy_mw.headers import FieldList
 from privacy_mw.html.rewriter import Inserts
@@ -187,7 +187,9 @@ class PrivacyEngine:
         self, head: RequestHead, decision: Decision, report: Callable[[Held], None] | None = None
     ) -> PageEditor:
         """Judges addresses and loaders by what this visitor allows; ``report`` is told of all held back."""
-        return PageEditor(_Refusals(self._judge, self._pages, head, decision.allowed), report)
+        is_idle = self._judge.refuses_nothing(decision.allowed)
+        refusals = _Refusals(self._judge, self._pages, head, decision.allowed)
+        return (IdleEditor if is_idle else PageEditor)(refusals, report)
 
     def deletions(self, head: RequestHead, decision: Decision) -> FieldList:
         """For a visitor who has refused, by choice or signal: who has not been asked yet has not."""

@@ -19,7 +19,7 @@ from privacy_mw.config import PrivacyConfig
 from privacy_mw.consent import COOKIE_NAME, HOST_COOKIE_NAME
 from privacy_mw.cookies import RefusedCookie
 from privacy_mw.deletion import PROGRESS_COOKIE
-from privacy_mw.purposes import Purpose
+from privacy_mw.purposes import ALL, Purpose
 from privacy_mw.urls import is_same_site, read_host, read_url
 
 logger = logging.getLogger("privacy_mw")
@@ -138,6 +138,10 @@ class Judge:
         else:
             found = self._known_listed(site, reference, kind, self.generation)
         return _first_refused(found, allowed)
+
+    def refuses_nothing(self, allowed: frozenset[Purpose]) -> bool:
+        """Whether no address and no script can be refused to visitors who allow these purposes."""
+        return self._config.unknown_hosts == "allow" and allowed >= ALL
 
     def loader(self, site: str, script: bytes, allowed: frozenset[Purpose]) -> Finding | None:
         """The first service that an inline script loads without being allowed to, or else what the site's own
