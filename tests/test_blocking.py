@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy_mw.blocking import ANYWHERE, LOADS, How, Kind, Suspicion
-from privacy_mw.editor import Held, PageEditor, Refused
+from privacy_mw.editor import PageEditor
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.html.tag import StartTag
+from privacy_mw.refusals import Held, Refused
 from tests.editing import edited
 
 TRACKER = b"https://www.google-analytics.com/ga.js"

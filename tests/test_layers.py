@@ -22,6 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "regimes",
         "config consent crawlers",
         "policy blocking widgets",
+        "refusals",
         "judge editor pages caching",
         "endpoint exchange",
         "engine",

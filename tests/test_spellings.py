@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from privacy_mw import PrivacyConfig
 from privacy_mw.blocking import LOADS, How
-from privacy_mw.editor import Held
 from privacy_mw.engine import PrivacyEngine
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.messages import RequestHead
+from privacy_mw.refusals import Held
 from tests.editing import HOST, edited
 from tests.shops import SECRET
 from tests.test_blocking import NEEDS, OURS, value_of

@@ -20,7 +20,7 @@ from privacy_mw.cookies import cookies_of
 from privacy_mw.crawlers import is_crawler
 from privacy_mw.deletion import PROGRESS_COOKIE, Place, sweep
 from privacy_mw.drops import Drop, Drops
-from privacy_mw.editor import Held, IdleEditor, PageEditor, Refused
+from privacy_mw.editor import IdleEditor, PageEditor
 from privacy_mw.exchange import Exchange
 from privacy_mw.headers import FieldList
 from privacy_mw.html.rewriter import Inserts
@@ -30,6 +30,7 @@ from privacy_mw.messages import ReadForm, Reply, RequestHead
 from privacy_mw.pages import Pages
 from privacy_mw.policy import Decision, Rule
 from privacy_mw.purposes import Purpose
+from privacy_mw.refusals import Held, Refused
 from privacy_mw.regimes import REGIMES, Regime
 from privacy_mw.signals import Signals, read_signals
 from privacy_mw.urls import read_host

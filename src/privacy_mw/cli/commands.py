@@ -14,13 +14,13 @@ import click
 from privacy_mw import ConfigError, Decision, PrivacyConfig, Purpose, __version__
 from privacy_mw.cli.knowledge import catalogue, classify
 from privacy_mw.cli.lines import Lines
-from privacy_mw.editor import Held, NotJudged
 from privacy_mw.engine import PrivacyEngine
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.judge import UNKNOWN, Finding
 from privacy_mw.messages import RequestHead
 from privacy_mw.policy import Rule
 from privacy_mw.purposes import ALL, NECESSARY_ONLY, OPTIONAL
+from privacy_mw.refusals import Held, NotJudged
 from privacy_mw.regimes import STRICTEST
 from privacy_mw.signals import Signals
 from privacy_mw.urls import read_host
