@@ -19,6 +19,7 @@ from privacy_mw.html import css, grammar, runs
 from privacy_mw.html.cursor import TagCursor
 from privacy_mw.html.foreign import ForeignContent
 from privacy_mw.html.runs import Runs
+from privacy_mw.html.script_end import NO_ESCAPES, find_script_end
 from privacy_mw.html.tag import StartTag
 from privacy_mw.html.tokens import Kind, Place, Token
 
@@ -44,10 +45,8 @@ _HOLDS_TEXT = grammar.CLOSING.keys() | {b"plaintext"}
 _FOREIGN_ROOTS = frozenset({b"svg", b"math"})
 # Above the longest name of an element that any of this knows (annotation-xml, 14).
 _LONGEST_NAME_BYTES = 64
-_NO_ESCAPES = -1
 _END_LEAD = re.compile(rb"[<\-\]]")
 _DOCTYPE_BYTES = len(b"<!doctype")
-_SCRIPT_MARK_BYTES = len(b"</script")
 _NO_CURSOR = TagCursor(0)
 
 
@@ -326,7 +325,7 @@ class TagScanner:
         if name == b"script" and self._holds_text(tag) and (reads_html or not tag.is_self_closing):
             self._script_tag, self._position = tag, start
             is_text = reads_html and self._place is not Place.FRAMESET
-            self._resume, self._script_depth = end, 0 if is_text else _NO_ESCAPES
+            self._resume, self._script_depth = end, 0 if is_text else NO_ESCAPES
             self._step = self._held_script
             return None
         if reads_html:
@@ -454,7 +453,7 @@ class TagScanner:
             return None
         end = start + len(tag.raw)
         bound = end + MAX_HELD_TEXT_BYTES
-        reads_html = self._script_depth != _NO_ESCAPES
+        reads_html = self._script_depth != NO_ESCAPES
         closed = self._find_script_end(min(len(self.buffer), bound))
         if closed is None and len(self.buffer) <= bound and not self._is_final:
             return None
@@ -486,30 +485,10 @@ class TagScanner:
         return closed
 
     def _find_script_end(self, stop: int) -> int | None:
-        """Where the script's end tag begins, looked for from ``_resume`` on.
-
-        ``_script_depth``: 0 script data, 1 escaped (behind ``<!--``), 2 double escaped (a ``<script``
-        within that), which ``</script`` only leads back to 1.
-        """
-        while mark := self._script_mark().search(self.buffer, self._resume, stop):
-            token = mark[0]
-            # The dashes of "<!--" may be those of "-->" too (script data escape start dash dash state).
-            self._resume = mark.end() - 2 * (token == b"<!--")
-            if mark[1] and self._script_depth < 2:
-                return mark.start()
-            if self._script_depth == _NO_ESCAPES:
-                continue
-            if token == b"<!--":
-                self._script_depth = max(self._script_depth, 1)
-            elif token == b"-->":
-                self._script_depth = 0
-            elif self._script_depth:
-                self._script_depth = 1 if mark[1] else 2
-        self._resume = max(self._resume, stop - _SCRIPT_MARK_BYTES)
-        return None
-
-    def _script_mark(self) -> re.Pattern[bytes]:
-        return grammar.ESCAPED_SCRIPT_MARK if self._script_depth > 0 else grammar.SCRIPT_MARK
+        """Where the script's end tag begins, looked for from ``_resume`` on."""
+        found = find_script_end(self.buffer, self._resume, stop, self._script_depth)
+        self._resume, self._script_depth = found.resume, found.depth
+        return found.end
 
     # --- a region that another reading ends ---
 
