@@ -148,6 +148,16 @@ GENERIC = [
     "test",
     "ref",
     "country",
+    "oauth_token",
+    "guest_id",
+    "night_mode",
+    "timezone_offset",
+    "last_login",
+    "fingerprint",
+    "recentlyViewed",
+    "client-token",
+    "skin",
+    "redirect_url",
 ]
 
 
