@@ -63,7 +63,13 @@ def test_each_way_to_load_is_held_back_and_nothing_else_changes(
     assert edited(page, regime="notice") == page
 
 
-@pytest.mark.parametrize("attribute", [b"data-lazyload", b"data-iesrc", b"data-pagespeed-lazy-src"])
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        b"data-lazyload", b"data-iesrc", b"data-pagespeed-lazy-src", b"data-cmp-src", b"data-consent-src",
+        b"data-suppressedsrc", b"data-uc-src", b"data-src-cmplz", b"data-ccm-loader-src",
+    ],
+)  # fmt: skip
 def test_attributes_of_lazy_loaders_are_known_by_their_whole_names(attribute: bytes) -> None:
     assert b" data-privacy-" + attribute in edited(b"<div " + attribute + b"='" + TRACKER + b"'>")
     assert {name for name in ANYWHERE if not re.fullmatch(rb"style|data(?:-[a-z]+)+", name)} == set()

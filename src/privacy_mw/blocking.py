@@ -77,12 +77,15 @@ LOADS: dict[bytes, dict[bytes, How]] = {
 
 # Attributes that a lazy loader on the page will put into the ones above, on whichever element: lazysizes,
 # vanilla-lazyload, lozad, jQuery Lazy, WP Rocket, Jetpack, LiteSpeed, EWWW, Cloudflare, Swiper, slick.
+# And those under which other consent tools keep an address until they let it load (consentmanager, Cookie
+# Information, iubenda, Usercentrics, Complianz, CCM19): of two refusals neither lifts the other.
 _LAZY_URL = (
     b"data-src data-lazy-src data-lazy data-original data-rocket-src data-litespeed-src data-cfsrc "
     b"data-iframe-src data-orig-src data-deferred-src data-opt-src data-ezsrc data-src-retina "
     b"data-iesrc data-poster data-bg data-background data-background-image data-bg-hidpi data-lazy-bg "
     b"data-pagespeed-lazy-src data-pmdelayedscript data-wpmeteor-src data-flying-press-lazy-src "
-    b"data-lazyload data-echo data-hi-res-src"
+    b"data-lazyload data-echo data-hi-res-src "
+    b"data-cmp-src data-consent-src data-suppressedsrc data-uc-src data-src-cmplz data-ccm-loader-src"
 ).split()
 _LAZY_SRCSET = b"data-srcset data-lazy-srcset data-original-set data-bgset data-rocket-srcset".split()
 ANYWHERE: dict[bytes, How] = {
