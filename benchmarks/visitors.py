@@ -10,7 +10,7 @@ from privacy_mw import PrivacyConfig
 from privacy_mw.catalogue import load_catalogue
 from privacy_mw.consent import Choice, ChoiceSigner
 from privacy_mw.engine import PrivacyEngine
-from privacy_mw.exchange import Exchange
+from privacy_mw.exchange import Exchange, View
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.messages import RequestHead
 from privacy_mw.purposes import ALL
@@ -41,9 +41,9 @@ class Visitor:
 
     def rewriter(self) -> Rewriter:
         """The rewriting step alone: scan, judge, edit, insert."""
-        decision = self._engine.decide(self._head)
-        inserts = self._engine.inserts(self._head, decision)
-        return Rewriter(self._engine.editor(self._head, decision), inserts)
+        view = View(self._engine.decide(self._head))
+        inserts = self._engine.inserts(self._head, view)
+        return Rewriter(self._engine.editor(self._head, view), inserts)
 
 
 def new_visitor(*, accepts: bool = False, gets_banner: bool = False) -> Visitor:

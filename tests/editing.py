@@ -7,7 +7,7 @@ from typing import Any
 
 from privacy_mw import PrivacyConfig
 from privacy_mw.engine import PrivacyEngine
-from privacy_mw.exchange import Exchange
+from privacy_mw.exchange import Exchange, View
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.messages import RequestHead
 from tests.shops import SECRET
@@ -30,7 +30,7 @@ def edited(
     assert isinstance(exchange, Exchange)
     exchange.start_response(200, [(b"content-type", kind)])
     if thorough:
-        editor = engine.editor(head, exchange.decision)
+        editor = engine.editor(head, View(exchange.decision))
         editor.sees_every_tag = True
         rewriter = Rewriter(editor, None)
         return b"".join([*map(rewriter.feed, chunks), rewriter.finish()])

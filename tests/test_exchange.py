@@ -49,7 +49,9 @@ def test_vary_is_merged_once_and_a_star_stays_alone(ask: Ask, given: str | None,
 def test_no_shared_cache_keeps_a_page_made_for_one(ask: Ask, given: str | None, expected: str) -> None:
     headers = (HTML, *((("Cache-Control", given),) if given else ()))
 
-    assert ask(Shop(PAGE, headers), settings=PLAIN).all("cache-control") == [expected]
+    settings = PLAIN | {"mode": "personal"}
+
+    assert ask(Shop(PAGE, headers), settings=settings).all("cache-control") == [expected]
 
 
 @both_doors

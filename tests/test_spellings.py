@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from privacy_mw import PrivacyConfig
 from privacy_mw.blocking import LOADS, How
 from privacy_mw.engine import PrivacyEngine
+from privacy_mw.exchange import View
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.messages import RequestHead
 from privacy_mw.refusals import Held
@@ -233,7 +234,7 @@ HEAD = RequestHead("GET", "https", HOST, "", "/", b"", {b"host": HOST.encode()})
 def looked_at(*chunks: bytes, thorough: bool = False) -> tuple[bytes, list[Held]]:
     """The page and all that was held back. Reporting, so that nothing comes from memory."""
     held: list[Held] = []
-    editor = ENGINE.editor(HEAD, ENGINE.decide(HEAD), held.append)
+    editor = ENGINE.editor(HEAD, View(ENGINE.decide(HEAD)), held.append)
     editor.sees_every_tag = thorough
     rewriter = Rewriter(editor, None)
     return b"".join([*map(rewriter.feed, chunks), rewriter.finish()]), held

@@ -14,8 +14,10 @@ from typing import Any, TypeAlias
 from privacy_mw import headers
 from privacy_mw.caching import VOID_FIELDS
 from privacy_mw.config import PrivacyConfig
+from privacy_mw.errors import ApplicationError
 from privacy_mw.exchange import Exchange
 from privacy_mw.messages import ReadForm, Reply, RequestHead
+from privacy_mw.request_privacy import RequestPrivacy
 from privacy_mw.setup import SCOPE_KEY, make_engine
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -24,14 +26,14 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# A slice takes about half a millisecond; between two of them the event loop serves others.
-_SLICE_BYTES = 64 * 1024
+_READ_BYTES = 64 * 1024
+"""Of a file at a time."""
 
 
 class PrivacyMiddleware:
     """Wraps an ASGI application: ``PrivacyMiddleware(app, secret_key=...)``.
 
-    The application finds its Decision in ``scope["privacy_mw"]``. Wrapped twice, the outer one works.
+    The application finds a RequestPrivacy in ``scope["privacy_mw"]``. Wrapped twice, the outer one works.
     """
 
     def __init__(self, app: ASGIApp, /, config: PrivacyConfig | None = None, **settings: Any) -> None:
@@ -67,10 +69,10 @@ class PrivacyMiddleware:
 
 
 def _inner_scope(scope: Scope, exchange: Exchange) -> Scope:
-    """A shallow copy with the Decision and without what was refused."""
+    """A shallow copy with what is decided and without what was refused."""
     inner = dict(scope)
     inner["headers"] = exchange.request_fields(scope["headers"])
-    inner[SCOPE_KEY] = exchange.decision
+    inner[SCOPE_KEY] = RequestPrivacy(exchange)
     return inner
 
 
@@ -122,21 +124,23 @@ class _HttpSender:
     """``send`` for the application: the head is held until the first body message, and only for a
     page that is rewritten; its length is then exact if that message is the last."""
 
-    __slots__ = ("_exchange", "_held", "_rewrites", "_send")
+    __slots__ = ("_exchange", "_held", "_keeps_length", "_rewrites", "_send")
 
     def __init__(self, exchange: Exchange, send: Send) -> None:
         self._exchange = exchange
         self._send = send
         self._rewrites = False
+        self._keeps_length = False
         self._held: Message | None = None
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        kind = _kind_of(message)
+        if kind == "http.response.start":
             message = self._started(message)
-            if self._rewrites:
+            if self._rewrites and not self._keeps_length:
                 self._held = message
                 return
-        elif message["type"] == "http.response.early_hint":
+        elif kind == "http.response.early_hint":
             hinted = self._hinted(message)
             if hinted is None:
                 return
@@ -154,16 +158,20 @@ class _HttpSender:
 
     def _started(self, message: Message) -> Message:
         """The response's start as it may leave."""
-        fields = [(name, value) for name, value in message.get("headers", ())]
-        head = self._exchange.start_response(message["status"], fields)
-        self._rewrites = head.rewrites
+        status = message.get("status")
+        if not isinstance(status, int):
+            raise ApplicationError(f"the application started a response with the status {status!r} (ASGI)")
+        head = self._exchange.start_response(status, _fields_of(message))
+        self._rewrites, self._keeps_length = head.rewrites, head.keeps_length
         return {**message, "status": head.status, "headers": head.fields}
 
     async def _edit(self, message: Message) -> None:
         """What follows the start of a page."""
         kind = message["type"]
         if kind == "http.response.body":
-            await self._body(bytes(message.get("body", b"")), more=message.get("more_body", False))
+            await self._body(_body_of(message), more=message.get("more_body", False))
+        elif self._keeps_length:
+            await self._send(message)
         elif kind == "http.response.pathsend":
             await self._file(message["path"])
         elif kind == "http.response.zerocopysend":
@@ -178,11 +186,11 @@ class _HttpSender:
             await self._send(started)
 
     async def _body(self, body: bytes, *, more: bool) -> None:
-        parts = []
-        for offset in range(0, len(body), _SLICE_BYTES):
-            if offset:
-                await asyncio.sleep(0)
-            parts.append(self._exchange.feed(body[offset : offset + _SLICE_BYTES]))
+        parts: list[bytes] = []
+        for part in self._exchange.steps(body):
+            if parts:
+                await asyncio.sleep(0)  # the event loop serves others
+            parts.append(part)
         if not more:
             parts.append(self._exchange.finish())
         out = b"".join(parts)
@@ -195,7 +203,7 @@ class _HttpSender:
     async def _file(self, path: str) -> None:
         """A page sent as a file's path: read in a thread, because the server would not edit it."""
         with await asyncio.to_thread(open, path, "rb") as file:
-            while chunk := await asyncio.to_thread(file.read, _SLICE_BYTES):
+            while chunk := await asyncio.to_thread(file.read, _READ_BYTES):
                 await self._body(chunk, more=True)
         await self._body(b"", more=False)
 
@@ -205,7 +213,7 @@ class _HttpSender:
         left = message.get("count")
         offset = message.get("offset")
         while left is None or left > 0:
-            wanted = _SLICE_BYTES if left is None else min(_SLICE_BYTES, left)
+            wanted = _READ_BYTES if left is None else min(_READ_BYTES, left)
             chunk = await asyncio.to_thread(_read_at, descriptor, wanted, offset)
             if not chunk:
                 break
@@ -213,6 +221,33 @@ class _HttpSender:
             offset = None if offset is None else offset + len(chunk)
             await self._body(chunk, more=True)
         await self._body(b"", more=message.get("more_body", False))
+
+
+def _kind_of(message: Message) -> str:
+    try:
+        kind: str = message["type"]
+    except (KeyError, TypeError) as error:
+        problem = f"the application sent a message without a type: {message!r:.200} (ASGI)"
+        raise ApplicationError(problem) from error
+    return kind
+
+
+def _fields_of(message: Message) -> headers.FieldList:
+    """The message's header fields in a list of their own: the application's may be read once only, or serve
+    for many responses."""
+    try:
+        return [(bytes(name), bytes(value)) for name, value in message.get("headers", ())]
+    except (TypeError, ValueError) as error:
+        problem = "the application sent headers that are no pairs of byte strings (ASGI)"
+        raise ApplicationError(f"{problem}: {error}") from error
+
+
+def _body_of(message: Message) -> bytes:
+    try:
+        return bytes(message.get("body", b""))
+    except TypeError as error:
+        problem = f"the application sent a body of type {type(message['body']).__name__} (ASGI)"
+        raise ApplicationError(problem) from error
 
 
 def _read_at(descriptor: int, count: int, offset: int | None) -> bytes:
@@ -235,7 +270,6 @@ class _WebSocketSender:
         self._send = send
 
     async def send(self, message: Message) -> None:
-        if message["type"] in ("websocket.accept", "websocket.http.response.start"):
-            fields = [(name, value) for name, value in message.get("headers", ())]
-            message = {**message, "headers": self._exchange.without_refused(fields)}
+        if _kind_of(message) in ("websocket.accept", "websocket.http.response.start"):
+            message = {**message, "headers": self._exchange.without_refused(_fields_of(message))}
         await self._send(message)

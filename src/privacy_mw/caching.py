@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from privacy_mw.headers import Field, FieldList, first, joined, list_members, with_value, without
 
@@ -17,9 +17,9 @@ VOID_FIELDS = frozenset(
         b"cdn-cache-control", b"surrogate-control",
     }
 )  # fmt: skip
+_SHARED_CACHES = frozenset({b"cdn-cache-control", b"surrogate-control"})
 _ENTITY_TAG = re.compile(rb'(W/)?"([^"]*)"')
 _MARK = b";pm-"
-_NAVIGATIONS = frozenset({b"document", b"iframe", b"frame", b"embed", b"object"})
 
 
 def fields_of_variant(fields: FieldList, variant: bytes) -> FieldList:
@@ -37,6 +37,38 @@ def with_variant_tag(fields: FieldList, variant: bytes) -> FieldList:
     return with_value(fields, b"etag", b'W/"%s%s%s"' % (match[2], _MARK, variant))
 
 
+def fields_of_shared_variant(fields: FieldList, variant: bytes) -> FieldList:
+    """The fields of a page that is the same for everybody: true of the new bytes, kept by whom the
+    application wants."""
+    return with_variant_tag(without(fields, VOID_FIELDS - _SHARED_CACHES), variant)
+
+
+def is_shared(fields: FieldList, *, is_authorized: bool) -> bool:
+    """Whether the application lets shared caches keep a response for everybody (RFC 9111 section 3).
+
+    It has to say so: caches may also keep what says nothing, and then everybody would get what was made for
+    one. ``is_authorized``: the request had credentials, so that a lifetime alone does not share it
+    (section 3.5). With a cookie set, or for some cookies only, it is nobody else's.
+    """
+    if any(name.lower() == b"set-cookie" for name, _ in fields):
+        return False
+    vary = {member.lower() for member in list_members(joined(fields, b"vary"))}
+    if b"cookie" in vary or b"*" in vary:
+        return False
+    members = list_members(joined(fields, b"cache-control").lower())
+    said = dict(member.partition(b"=")[::2] for member in members)
+    if not said.keys().isdisjoint((b"private", b"no-store", b"no-cache")):
+        return False
+    if b"public" in said or _lives(said.get(b"s-maxage")) or first(fields, b"surrogate-control"):
+        return True
+    return _lives(said.get(b"max-age")) and (not is_authorized or b"must-revalidate" in said)
+
+
+def _lives(seconds: bytes | None) -> bool:
+    digits = (seconds or b"").strip(b'" ')
+    return digits.isdigit() and bool(digits.strip(b"0"))
+
+
 def private(cache_control: bytes) -> bytes:
     """Cache-Control without what shared caches may do (RFC 9111 sections 5.2.2.7, 5.2.2.9, 5.2.2.10)."""
     members = list_members(cache_control)
@@ -52,29 +84,32 @@ def variant_of(parts: Iterable[bytes]) -> bytes:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12].encode()
 
 
-def carries_tags(fields: Iterable[bytes]) -> bool:
-    """Whether a request has conditions that ``tags_for_app`` must see."""
-    return any(name in fields for name in (b"if-none-match", b"if-match", b"if-modified-since"))
+def variants_in(conditions: Iterable[bytes]) -> frozenset[bytes]:
+    """The variants that the entity tags of conditional fields name."""
+    tags = (match[2].rpartition(_MARK) for value in conditions for match in _ENTITY_TAG.finditer(value))
+    return frozenset(variant for _, mark, variant in tags if mark)
 
 
-def condition_for_app(field: Field, variant: bytes, destination: bytes | None) -> bytes | None:
+def condition_for_app(field: Field, variants: Container[bytes], *, is_navigation: bool) -> bytes | None:
     """A conditional field as the application may see it; None when it has to go.
 
-    Our mark is taken off tags of the current variant, and tags of other variants go: they would make
-    the application answer 304 to a page that was made for another choice. So do, when a page is
-    navigated to, dates and tags without our mark: they are of copies from before the middleware.
+    Our mark is taken off tags. Those that are not of the visitor's current ``variants`` go: they would make
+    the application answer 304 to a page that was made for another choice. So do, when a page is navigated
+    to, dates and tags without our mark: they are of copies from before the middleware. If-Match protects
+    what is written to, which is the same for every variant: of it nothing goes.
     """
     name, value = field
-    is_navigation = destination in _NAVIGATIONS
-    if name.lower() == b"if-modified-since":
+    lower = name.lower()
+    if lower == b"if-modified-since":
         return None if is_navigation else value
     if value.strip() == b"*":
         return value
+    protects = lower == b"if-match"
     kept = []
     for match in _ENTITY_TAG.finditer(value):
         tag, mark, found = match[2].rpartition(_MARK)
-        if mark and found == variant:
+        if mark and (protects or found in variants):
             kept.append(b'"%s"' % tag)
-        elif not mark and not is_navigation:
+        elif not mark and (protects or not is_navigation):
             kept.append(match[0])
     return b", ".join(kept) or None

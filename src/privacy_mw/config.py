@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -13,6 +14,7 @@ from privacy_mw.catalogue import Catalogue, Service, load_catalogue
 from privacy_mw.catalogue.cookie_names import CookieNames, shadows
 from privacy_mw.errors import ConfigError
 from privacy_mw.filters import FilterLists
+from privacy_mw.languages import find_language, language_tags
 from privacy_mw.messages import RequestHead
 from privacy_mw.purposes import OPTIONAL, Purpose
 from privacy_mw.regimes import REGIMES, STRICTEST, Regime
@@ -21,6 +23,7 @@ from privacy_mw.urls import read_host
 MIN_SECRET_CHARACTERS = 32
 """256 bits when written in the usual alphabets at 8 bits each; what ``secrets.token_hex(16)`` gives."""
 
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 SECONDS_OF_A_DAY = 86400
 MOST_COOKIE_DAYS = 400
 """What browsers cut every lifetime down to (rfc6265bis section 5.5)."""
@@ -50,6 +53,13 @@ class PrivacyConfig:
     child_directed: nothing but the necessary, for everybody.
     policy_url: the site's privacy policy. policy_version: a new one asks every visitor again.
     privacy_link, banner: whether pages get them.
+    language: of the banner, the link and the middleware's own pages, as a tag such as "de"; "auto" takes
+        the application's own (Content-Language), else, on the middleware's own pages, the visitor's.
+    mode: "personal": pages are made for each visitor, and no shared cache keeps them. "uniform": everybody
+        gets the same page, with everything held back, and a small script puts in what the visitor allows.
+        "auto": uniform for responses that the application lets shared caches keep, else personal.
+    honour_no_transform: leave the bodies of responses alone whose Cache-Control says no-transform.
+    report_only: nothing is changed; what would be is logged.
     path_prefix: where the middleware's own pages are.
     exempt_paths: paths, with all below them, whose pages get no banner and no link; blocking stays.
     enabled: False, or a callable of the request head, hands requests through untouched.
@@ -73,6 +83,10 @@ class PrivacyConfig:
     policy_version: str = "1"
     privacy_link: bool = True
     banner: bool = True
+    language: str = "auto"
+    mode: str = "auto"
+    honour_no_transform: bool = False
+    report_only: bool = False
     path_prefix: str = "/.privacy"
     exempt_paths: Sequence[str] = ()
     enabled: bool | Callable[[RequestHead], bool] = True
@@ -134,11 +148,16 @@ class PrivacyConfig:
         for name, words in (
             ("unknown_cookies", ("allow", "deny")),
             ("unknown_hosts", ("allow", "deny")),
+            ("mode", ("auto", "uniform", "personal")),
             ("regime", tuple(REGIMES)),
         ):
             value = getattr(self, name)
             if value not in words and not (name == "regime" and callable(value)):
                 raise ConfigError("privacy_mw.E004", name, value, _one_of(value, words))
+
+        if self.language != "auto" and find_language(str(self.language)) is None:
+            tags = ["auto", *language_tags().values()]
+            raise ConfigError("privacy_mw.E004", "language", self.language, _one_of(self.language, tags))
 
     def _check_purposes(self) -> None:
         for purpose, patterns in self.cookies.items():
@@ -173,8 +192,8 @@ class PrivacyConfig:
 
     def _check_paths(self) -> None:
         prefix = self.path_prefix
-        if not prefix.startswith("/") or len(prefix) < 2 or prefix.endswith("/") or "//" in prefix:
-            repair = "use a path that begins with a slash and ends without one, such as '/.privacy'"
+        if not _PREFIX.fullmatch(prefix):
+            repair = "use a path that begins with a slash and ends without one, of letters, digits and -._~"
             raise ConfigError("privacy_mw.E007", "path_prefix", prefix, repair)
         for path in self.exempt_paths:
             if not path.startswith("/"):
@@ -297,6 +316,8 @@ _BOOLEANS = (
     "child_directed",
     "privacy_link",
     "banner",
+    "honour_no_transform",
+    "report_only",
 )
 
 

@@ -106,10 +106,11 @@ def page(status: int, body: bytes, *more: tuple[bytes, bytes]) -> Reply:
     return Reply(status, [HTML, NO_STORE, PAGE_POLICY, *more], body)
 
 
-def stylesheet(body: bytes) -> Reply:
-    """Its address carries a hash of its bytes, so caches may keep it for ever."""
+def static(kind: bytes, body: bytes) -> Reply:
+    """A file whose address carries a hash of its bytes, so caches may keep it for ever."""
     cache = (b"cache-control", b"public, max-age=31536000, immutable")
-    return Reply(200, [(b"content-type", b"text/css; charset=utf-8"), cache], body)
+    options = (b"x-content-type-options", b"nosniff")
+    return Reply(200, [(b"content-type", kind + b"; charset=utf-8"), cache, options], body)
 
 
 def gpc_support() -> Reply:

@@ -21,17 +21,19 @@ from privacy_mw.crawlers import is_crawler
 from privacy_mw.deletion import PROGRESS_COOKIE, Place, sweep
 from privacy_mw.drops import Drop, Drops
 from privacy_mw.editor import IdleEditor, PageEditor
-from privacy_mw.exchange import Exchange
+from privacy_mw.exchange import Exchange, View
 from privacy_mw.headers import FieldList
 from privacy_mw.html.rewriter import Inserts
 from privacy_mw.html.tag import StartTag
 from privacy_mw.judge import Finding, Judge
+from privacy_mw.languages import DEFAULT, accepted_language, find_language
 from privacy_mw.messages import ReadForm, Reply, RequestHead
 from privacy_mw.pages import Pages
-from privacy_mw.policy import Decision, Rule
+from privacy_mw.policy import UNIFORM, Decision, Rule
 from privacy_mw.purposes import Purpose
 from privacy_mw.refusals import Held, Refused
 from privacy_mw.regimes import REGIMES, Regime
+from privacy_mw.rehearsal import Rehearsal, Told
 from privacy_mw.signals import Signals, read_signals
 from privacy_mw.urls import read_host
 
@@ -55,6 +57,9 @@ class PrivacyEngine:
         self.drops = Drops()
         """How often cookies were held back, by what was done and for which purpose."""
         self.explains = config.debug
+        self.keeps_transformed = config.honour_no_transform
+        self.uniform = UNIFORM
+        self._told = Told()
         for doubt in config.doubts():
             logger.warning("%s", doubt)
         self._decide = lru_cache(maxsize=1024)(self._decide_anew)
@@ -70,7 +75,7 @@ class PrivacyEngine:
                 (b"Cookie", True),
                 (b"Sec-Fetch-Dest", config.banner or config.privacy_link),
             )
-            if is_read
+            if is_read and config.mode != "uniform"
         )
 
     def open(self, head: RequestHead) -> Exchange | ReadForm | Reply | None:
@@ -85,11 +90,13 @@ class PrivacyEngine:
 
     def exchange(self, head: RequestHead) -> Exchange:
         """The exchange for a request of the application itself."""
-        decision = self.decide(head)
+        decision = UNIFORM if self._config.mode == "uniform" else self.decide(head)
+        refusal_of = self._judge.cookie_refusal(decision.allowed)
+        if self._config.report_only:
+            return Rehearsal(self, head, decision, refusal_of, self._told)
         fallback = None
         if head.path == GPC_PATH and not head.mount and self._config.honour_gpc:
             fallback = endpoint.gpc_support() if head.method in ("GET", "HEAD") else None
-        refusal_of = self._judge.cookie_refusal(decision.allowed)
         return Exchange(self, head, decision, refusal_of, fallback)
 
     def decide(self, head: RequestHead) -> Decision:
@@ -123,10 +130,24 @@ class PrivacyEngine:
                 status = endpoint.problem_of(head)
                 return self._problem(head, status) if status else self._form(head)
             case "" if is_read:
-                return endpoint.page(200, self._pages.settings(head.mount, self.decide(head)))
+                page = self._pages.settings(head.mount, self.decide(head), self._own_language(head))
+                return endpoint.page(200, page)
             case "static/privacy.css" if is_read:
-                return endpoint.stylesheet(self._pages.stylesheet)
+                return endpoint.static(b"text/css", self._pages.stylesheet)
+            case "static/privacy.js" if is_read:
+                return endpoint.static(b"text/javascript", self._pages.script)
         return self._problem(head, 404)
+
+    def _own_language(self, head: RequestHead) -> str:
+        """Of a page of the middleware's own: the site's, else the visitor's."""
+        if self._config.language != "auto":
+            return self._language(None)
+        return accepted_language(head.header("accept-language") or "") or DEFAULT
+
+    def _language(self, spoken: str | None) -> str:
+        """Of what is put into a page: the site's setting, else what the application says it speaks."""
+        wanted = spoken if self._config.language == "auto" else self._config.language
+        return (find_language(wanted) if wanted else None) or DEFAULT
 
     @staticmethod
     def _form(head: RequestHead) -> ReadForm:
@@ -134,7 +155,9 @@ class PrivacyEngine:
 
     def _problem(self, head: RequestHead, status: int) -> Reply:
         allow = [(b"allow", b"POST")] if status == 405 else []
-        return endpoint.page(status, self._pages.problem(head.mount, status), *allow)
+        return endpoint.page(
+            status, self._pages.problem(head.mount, status, self._own_language(head)), *allow
+        )
 
     def submit(self, form: ReadForm, body: bytes) -> Reply:
         """The answer to a form. ``body`` may be one byte over the limit, which refuses it."""
@@ -170,27 +193,48 @@ class PrivacyEngine:
         """How long a cookie of this name may live; None where the site sets no bound."""
         return self._judge.most_cookie_seconds(name)
 
-    def inserts(self, head: RequestHead, decision: Decision) -> Inserts | None:
+    def is_uniform(self, shared: Callable[[], bool]) -> bool:
+        """Whether a page is made for everybody; ``shared`` says whether its caches may be shared ones."""
+        mode = self._config.mode
+        return shared() if mode == "auto" else mode == "uniform"
+
+    def inserts(self, head: RequestHead, view: View) -> Inserts | None:
         """Banner and link for a full document; None for a page that gets neither."""
         if self._config.is_exempt(head.path):
             return None
-        banner = b""
-        if decision.banner_due and self._config.banner:
-            agent = head.header("user-agent")
-            if not (agent and is_crawler(agent)):
-                banner = self._pages.banner(head.mount, _return_path(head))
+        start = self._start(head, view)
         if not self._config.privacy_link:
-            return Inserts(banner) if banner else None
-        footer = self._pages.footer(head.mount)
-        return Inserts(banner, footer.unlinked, footer.linked)
+            return Inserts(start) if start else None
+        footer = self._pages.footer(head.mount, self._language(view.language))
+        return Inserts(start, footer.unlinked, footer.linked)
+
+    def _start(self, head: RequestHead, view: View) -> bytes:
+        """What a full document begins with."""
+        pages, language = self._pages, self._language(view.language)
+        if view.is_uniform:
+            if self._config.child_directed:
+                return b""
+            return pages.shared_start(head.mount, _return_path(head), language)
+        if not (view.decision.banner_due and self._config.banner):
+            return b""
+        agent = head.header("user-agent")
+        if agent and is_crawler(agent):
+            return b""
+        return pages.banner(head.mount, _return_path(head), language)
 
     def editor(
-        self, head: RequestHead, decision: Decision, report: Callable[[Held], None] | None = None
+        self, head: RequestHead, view: View, report: Callable[[Held], None] | None = None
     ) -> PageEditor:
         """Judges addresses and loaders by what this visitor allows; ``report`` is told of all held back."""
-        is_idle = self._judge.refuses_nothing(decision.allowed)
-        refusals = _Refusals(self._judge, self._pages, head, decision.allowed)
+        allowed = view.decision.allowed
+        is_idle = self._judge.refuses_nothing(allowed)
+        refusals = _Refusals(self._judge, self._pages, head, allowed, self._language(view.language))
         return (IdleEditor if is_idle else PageEditor)(refusals, report)
+
+    def permission_page(self, head: RequestHead, view: View, purpose: Purpose) -> Reply:
+        """What a visitor gets in place of a page that needs a purpose."""
+        language = self._language(view.language)
+        return endpoint.page(403, self._pages.permission(head.mount, _return_path(head), purpose, language))
 
     def deletions(self, head: RequestHead, decision: Decision) -> FieldList:
         """For a visitor who has refused, by choice or signal: who has not been asked yet has not."""
@@ -209,11 +253,11 @@ class PrivacyEngine:
         lines = sweep(names, place, dict(sent).get(PROGRESS_COOKIE)) if names else []
         return [(b"set-cookie", line) for line in lines]
 
-    def variant(self, inserts: Inserts | None, decision: Decision) -> bytes:
+    def variant(self, inserts: Inserts | None, view: View) -> bytes:
         """Names what differs: our version of pages, the purposes allowed, what is put in, the lists."""
-        purposes = sorted(decision.allowed)
+        purposes = sorted(view.decision.allowed)
         put_in = b"" if inserts is None else b"%d" % bool(inserts.body_start)
-        parts = [self._pages.version, ",".join(purposes).encode(), put_in]
+        parts = [self._pages.version, ",".join(purposes).encode(), put_in, b"%d" % view.is_uniform]
         lists = self._config.filter_lists
         return caching.variant_of(parts if lists is None else [*parts, lists.digest])
 
@@ -221,8 +265,11 @@ class PrivacyEngine:
 class _Refusals:
     """What one visitor has refused on one site."""
 
-    def __init__(self, judge: Judge, pages: Pages, head: RequestHead, allowed: frozenset[Purpose]) -> None:
+    def __init__(
+        self, judge: Judge, pages: Pages, head: RequestHead, allowed: frozenset[Purpose], language: str
+    ) -> None:
         self._judge = judge
+        self._language = language
         self._pages = pages
         self._head = head
         self._allowed = allowed
@@ -247,7 +294,7 @@ class _Refusals:
         name = why.service.name if isinstance(why, Finding) and why.service else ""
         title = tag.value(b"title") or ""
         return self._pages.placeholder(
-            self._head.mount, self._return_path, name, title, why.purpose, reference
+            self._head.mount, self._return_path, name, title, why.purpose, reference, self._language
         )
 
     @cached_property

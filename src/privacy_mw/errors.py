@@ -22,5 +22,9 @@ class ConfigError(PrivacyError):
         super().__init__(f"{code}: setting {setting!r} is {value!r}; {repair}")
 
 
+class ApplicationError(PrivacyError):
+    """The application behind the middleware broke a rule of WSGI or ASGI; the message says which."""
+
+
 class CatalogueError(PrivacyError):
     """The shipped catalogue cannot be read: a broken installation."""

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple, Protocol
 
 from privacy_mw import caching
+from privacy_mw.body import Body, CodedBody, PlainBody
+from privacy_mw.codings import readable_only
 from privacy_mw.cookies import RefusedCookie, cap_lifetime, edit_cookie_header, is_deletion, set_cookie_name
 from privacy_mw.deletion import names_deleted
+from privacy_mw.documents import FRAMES, NAVIGATIONS, Document, may_ask_for_page, read_document
 from privacy_mw.drops import Drop, Drops
 from privacy_mw.editor import PageEditor
-from privacy_mw.headers import Field, FieldList, media_type, merge_vary
-from privacy_mw.html.charset import has_wide_mark, is_ascii_compatible
+from privacy_mw.headers import Field, FieldList, first, merge_vary
 from privacy_mw.html.rewriter import Inserts, Rewriter
-from privacy_mw.html.seven_bit import LABELS, PRESCAN_BYTES, Filter, SevenBitFilter, declares_seven_bit
 from privacy_mw.link_field import edit_link_field
 from privacy_mw.messages import Reply, RequestHead, ResponseHead
+from privacy_mw.nonces import read_nonces
 from privacy_mw.policy import Decision
+from privacy_mw.purposes import Purpose
+from privacy_mw.refusals import Held
 
 logger = logging.getLogger("privacy_mw")
 
-_BODILESS = frozenset({204, 205, 304})
-_FRAMES = frozenset({b"iframe", b"frame", b"embed", b"object", b"fencedframe"})
 _COOKIE = b"cookie"
-_CONDITIONS = frozenset({b"if-none-match", b"if-match", b"if-modified-since"})
-_EDITED = (_COOKIE, *_CONDITIONS)
+_ACCEPT_ENCODING = b"accept-encoding"
+_CONDITIONS = (b"if-none-match", b"if-match", b"if-modified-since")
+_RANGES = (b"range", b"if-range")
+EDITED_FIELDS = (_COOKIE, _ACCEPT_ENCODING, *_CONDITIONS, *_RANGES)
+"""Request fields that the application may see otherwise than they came, in lower case."""
+
+
+class View(NamedTuple):
+    """For whom a page is made: for the visitor of ``decision``, or, when it ``is_uniform``, for everybody,
+    and the browser puts in what its visitor allows. ``language`` is a tag of BCP 47.
+    """
+
+    decision: Decision
+    language: str | None = None
+    is_uniform: bool = False
 
 
 class PageParts(Protocol):
@@ -34,6 +49,10 @@ class PageParts(Protocol):
     vary: tuple[bytes, ...]
     explains: bool
     """Whether responses say what was done, for developers."""
+    keeps_transformed: bool
+    """Whether pages with ``Cache-Control: no-transform`` are left as they are."""
+    uniform: Decision
+    """What is decided for everybody."""
 
     @property
     def drops(self) -> Drops:
@@ -45,35 +64,46 @@ class PageParts(Protocol):
     def most_cookie_seconds(self, name: bytes) -> int | None:
         """How long a cookie of this name may live; None where the site sets no bound."""
 
-    def inserts(self, head: RequestHead, decision: Decision) -> Inserts | None:
+    def is_uniform(self, shared: Callable[[], bool]) -> bool:
+        """Whether a page is made for everybody; ``shared`` says whether its caches may be shared ones."""
+
+    def inserts(self, head: RequestHead, view: View) -> Inserts | None:
         """What a full document gets; None for a page that gets nothing."""
 
-    def editor(self, head: RequestHead, decision: Decision) -> PageEditor:
-        """Who judges the tags of a page for this visitor."""
+    def editor(
+        self, head: RequestHead, view: View, report: Callable[[Held], None] | None = None
+    ) -> PageEditor:
+        """Who judges the tags of a page; ``report`` is told of all held back."""
 
     def deletions(self, head: RequestHead, decision: Decision) -> FieldList:
         """Set-Cookie fields that delete what the visitor has refused, some of it at a time."""
 
-    def variant(self, inserts: Inserts | None, decision: Decision) -> bytes:
-        """A name for what makes this visitor's page differ."""
+    def variant(self, inserts: Inserts | None, view: View) -> bytes:
+        """A name for what makes this page differ from others."""
+
+    def permission_page(self, head: RequestHead, view: View, purpose: Purpose) -> Reply:
+        """What a visitor gets in place of a page that needs a purpose."""
 
 
 class Exchange:
     """From request to response, once. ``decision`` is what the application gets to see."""
 
     __slots__ = (
-        "_begun",
+        "_body",
         "_dropped",
         "_fallback",
         "_head",
+        "_is_blocking",
+        "_is_inserting",
+        "_is_personal",
+        "_named_variants",
         "_parts",
-        "_prescanned",
+        "_places_link",
         "_refusal_of",
         "_replacement",
-        "_revalidates",
-        "_rewriter",
         "decision",
         "is_finished",
+        "language",
     )
 
     def __init__(
@@ -86,20 +116,57 @@ class Exchange:
     ) -> None:
         """``fallback`` is given in place of an application's 404."""
         self.decision = decision
+        self.language: str | None = None
+        """The application's, where a door knows it; Content-Language says it too."""
         self._parts = parts
         self._head = head
         self._refusal_of = refusal_of
         self._fallback = fallback
         self._dropped: dict[bytes, bytes] = {}
         """Set-Cookie lines that did not leave, to the names in them."""
-        self._rewriter: Filter | None = None
-        self._begun = False
-        self._prescanned: bytes | None = None
-        """The beginning of a page whose header names no charset, while it may name one itself."""
+        self._body: Body | None = None
         self._replacement: bytes | None = None
-        self._revalidates = False
+        self._named_variants: frozenset[bytes] = frozenset()
+        """Those of our pages that the client has kept and asks about."""
+        self._is_personal = False
+        self._is_inserting = True
+        self._is_blocking = True
+        self._places_link = True
         self.is_finished = False
         """A door that had the whole body at once says so here: there is nothing more to feed."""
+
+    # --- what the application may say ---
+
+    def exempt(self, *, blocking: bool = False) -> None:
+        """Nothing is put into the response; with ``blocking`` nothing in it is held back either."""
+        self._is_inserting = False
+        self._is_blocking = self._is_blocking and not blocking
+
+    def has_link(self) -> None:
+        """The application has placed the links itself."""
+        self._places_link = False
+
+    def read_decision(self) -> Decision:
+        """The decision for an application that may go by it: its page is then this visitor's alone."""
+        self._is_personal = True
+        return self.decision
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """Whether it is certain already that everybody gets the same page."""
+        return self._view_for(None).is_uniform
+
+    def footer(self) -> bytes:
+        """The links that a page gets before its end, for an application that places them itself."""
+        inserts = self._parts.inserts(self._head, self._view_for(None))
+        self.has_link()
+        return inserts.body_end if inserts else b""
+
+    def permission_page(self, purpose: Purpose) -> Reply:
+        """What to answer in place of a page that needs a purpose the visitor has not allowed."""
+        self.read_decision()
+        self.exempt()
+        return self._parts.permission_page(self._head, self._view_for(None), purpose)
 
     # --- the request ---
 
@@ -109,7 +176,7 @@ class Exchange:
         Refused cookie pairs are cut out, and validators of our variants are taken back to the app's.
         """
         edited = list(fields)
-        for name in _EDITED:
+        for name in EDITED_FIELDS:
             if name in self._head.fields:
                 self._edit_lines(edited, name)
         return edited
@@ -131,23 +198,35 @@ class Exchange:
                 fields[place] = (spelling, value)
 
     def request_value(self, name: bytes, value: bytes) -> bytes | None:
-        """One of the fields above (its name in lower case) for the application; the same object when
-        unchanged, None to drop it."""
+        """One of the EDITED_FIELDS for the application; the same object when unchanged, None to drop it."""
         if name == _COOKIE:
             kept, refused = edit_cookie_header(value, self._refusal_of)
             if refused:
                 self._note_hidden(refused)
             return kept if kept or kept is value else None
-        edited = caching.condition_for_app((name, value), self._variant(), self._destination)
-        if edited == value:
-            return value
-        self._revalidates = True
-        return edited
+        if name == _ACCEPT_ENCODING:
+            readable = readable_only(value)
+            return readable if readable is not value and self._may_be_page else value
+        if name in _RANGES:
+            # Offsets count what the application would send, not what would leave (RFC 9110 section 14.2).
+            return None if self._may_be_page else value
+        return self._condition(name, value)
+
+    def _condition(self, name: bytes, value: bytes) -> bytes | None:
+        self._named_variants |= caching.variants_in([value])
+        views = (self._view_for(None, is_uniform=is_uniform) for is_uniform in (False, True))
+        current = [self._variant(view) for view in views] if self._named_variants else []
+        is_navigation = self._destination in NAVIGATIONS
+        edited = caching.condition_for_app((name, value), current, is_navigation=is_navigation)
+        return value if edited == value else edited
 
     def _note_hidden(self, refused: list[RefusedCookie]) -> None:
         for refusal in refused:
-            self._parts.drops.add(Drop.HIDDEN, refusal)
+            self._note(Drop.HIDDEN, refusal)
         self.decision = self.decision.hiding(refused)
+
+    def _note(self, drop: Drop, refusal: RefusedCookie) -> None:
+        self._parts.drops.add(drop, refusal)
 
     # --- the response ---
 
@@ -165,7 +244,7 @@ class Exchange:
                 return line
             if line not in self._dropped:
                 self._dropped[line] = name
-                self._parts.drops.add(Drop.DROPPED, refusal)
+                self._note(Drop.DROPPED, refusal)
             return None
         most_seconds = self._parts.most_cookie_seconds(name)
         return line if most_seconds is None else cap_lifetime(line, most_seconds, self._parts.now())
@@ -174,15 +253,20 @@ class Exchange:
         """A Link field without what a browser would fetch from a refused host; the same object when nothing
         is refused, empty when nothing is left (RFC 8288; HTML Standard 4.6.8, "processing Link headers").
         """
-        if b"//" not in value:
+        if b"//" not in value or not self._is_blocking:
             return value
-        return edit_link_field(value, self._parts.editor(self._head, self.decision).refuses_link)
+        return edit_link_field(value, self._editor(self._view_for(None)).refuses_link)
 
     def without_refused(self, fields: FieldList) -> FieldList:
         """The response's fields without refused cookies and links; it then varies with what was refused.
 
         The same object when nothing is refused and no cookie's life is cut short.
         """
+        kept, is_refusing = self._kept(fields)
+        return merge_vary(kept, self._parts.vary) if is_refusing else kept
+
+    def _kept(self, fields: FieldList) -> tuple[FieldList, bool]:
+        """The same, and whether something of it was refused."""
         kept: FieldList = []
         is_refusing = False
         for field in fields:
@@ -200,9 +284,7 @@ class Exchange:
                         kept.append((name, line))
                 case _:
                     kept.append(field)
-        if is_refusing:
-            return self._vary(kept)
-        return fields if kept == fields else kept
+        return (kept, is_refusing) if kept != fields else (fields, False)
 
     def start_response(self, status: int, fields: FieldList) -> ResponseHead:
         """The head as it may leave. ``fields`` is not changed; equal fields are passed as they are."""
@@ -221,108 +303,134 @@ class Exchange:
         return head._replace(fields=[*head.fields, (b"x-privacy", text.encode("ascii"))])
 
     def _start_response(self, status: int, fields: FieldList) -> ResponseHead:
-        self._rewriter, self._replacement, self._begun, self._prescanned = None, None, False, None
+        self._body, self._replacement = None, None
         if status == 404 and self._fallback is not None:
             return self._replace(self._fallback)
-        edited = fields
+        edited, is_refusing = fields, False
         is_html = False
         for name, value in fields:
             lower = name.lower()
             if lower == b"set-cookie":
                 if self.set_cookie_value(value) is not value:
-                    edited = self.without_refused(fields)
+                    edited, is_refusing = self._kept(fields)
                     break
             elif lower == b"link":
                 if self.link_value(value) is not value:
-                    edited = self.without_refused(fields)
+                    edited, is_refusing = self._kept(fields)
                     break
             elif lower == b"content-type" and value.lstrip()[:9].lower() == b"text/html":
                 is_html = True
         else:
             if not is_html and status != 304:
                 return ResponseHead(status, edited, False)
-        if self._is_page(status, fields):
-            return self._start_page(status, edited)
-        if status == 304 and self._revalidates:
-            edited = self._vary(caching.fields_of_variant(edited, self._variant()))
+        document = self._document(status, fields)
+        if document is not None:
+            return self._start_page(status, edited, document)
+        if status == 304 and self._named_variants:
+            return ResponseHead(status, self._not_modified(edited), False)
+        if is_refusing:
+            edited = merge_vary(edited, self._parts.vary)
         return ResponseHead(status, edited, False)
 
     def feed(self, chunk: bytes) -> bytes:
         """A chunk of the body in, what may go out now."""
         if self._replacement is not None:
             return b""
-        if not self._begun and chunk:
-            self._begun = True
-            if has_wide_mark(chunk):
-                logger.warning("a page in UTF-16 passes as it is: %s", self._head.path)
-                self._rewriter = None
-        if self._prescanned is not None:
-            self._prescan(chunk)
-        return self._rewriter.feed(chunk) if self._rewriter else chunk
+        return self._body.feed(chunk) if self._body else chunk
 
-    def _prescan(self, chunk: bytes) -> None:
-        beginning = (self._prescanned or b"") + chunk[:PRESCAN_BYTES]
-        is_seven_bit = declares_seven_bit(beginning)
-        if self._rewriter and is_seven_bit:
-            self._rewriter = SevenBitFilter(self._rewriter)
-        self._prescanned = None if is_seven_bit or len(beginning) >= PRESCAN_BYTES else beginning
+    def steps(self, chunk: bytes) -> Iterator[bytes]:
+        """The same in steps of about half a millisecond."""
+        if self._replacement is None:
+            yield from self._body.steps(chunk) if self._body else (chunk,)
 
     def finish(self) -> bytes:
         """The body is complete: what was held, what was to be added."""
         if self._replacement is not None:
             return self._replacement
-        return self._rewriter.finish() if self._rewriter else b""
+        return self._body.finish() if self._body else b""
 
     def _replace(self, reply: Reply) -> ResponseHead:
         self._replacement = b"" if self._head.method == "HEAD" else reply.body
         return ResponseHead(reply.status, reply.fields, True)
 
-    def _is_page(self, status: int, fields: FieldList) -> bool:
-        """Whether the body is one that a browser parses as HTML and that can be edited."""
-        kind, charset = media_type(fields)
-        if kind != b"text/html" or status in _BODILESS or status == 206 or not status >= 200:
-            return False
-        if 300 <= status < 400:
-            return False
-        for name, value in fields:
-            match name.lower():
-                case b"content-disposition" if value.lstrip().lower().startswith(b"attachment"):
-                    return False
-                case b"content-range" | b"x-sendfile" | b"x-accel-redirect":
-                    return False
-                case b"content-encoding" if value.strip().lower() not in (b"", b"identity"):
-                    logger.warning("an encoded page passes as it is: %s", self._head.path)
-                    return False
-        if not is_ascii_compatible(charset):
-            logger.warning("a page in %r passes as it is: %s", charset, self._head.path)
-            return False
-        return True
+    def _document(self, status: int, fields: FieldList) -> Document | None:
+        if not self._is_blocking:
+            return None
+        read = read_document(status, fields, keeps_transformed=self._parts.keeps_transformed)
+        if isinstance(read, str):
+            logger.warning("a page passes as it is: %s: %s", self._head.path, read)
+            return None
+        return read
 
-    def _start_page(self, status: int, fields: FieldList) -> ResponseHead:
-        inserts = self._parts.inserts(self._head, self.decision)
-        if self._destination in _FRAMES:
-            inserts = None
-        edited = self._vary(caching.fields_of_variant(fields, self._variant()))
-        edited = [*edited, *self._parts.deletions(self._head, self.decision)]
+    def _start_page(self, status: int, fields: FieldList, document: Document) -> ResponseHead:
+        view = self._view_for(fields)
+        edited = self._fields_of(view, fields)
+        if not view.is_uniform:
+            edited = [*edited, *self._parts.deletions(self._head, self.decision)]
         if self._head.method == "HEAD":
             return ResponseHead(status, edited, False)
-        self._rewriter = Rewriter(self._parts.editor(self._head, self.decision), inserts)
-        _, charset = media_type(fields)
-        self._prescanned = None if charset else b""
-        if charset in LABELS:
-            self._rewriter = SevenBitFilter(self._rewriter)
+        inserts = self._inserts(view)
+        if inserts is not None:
+            nonces = read_nonces(fields)
+            inserts = inserts._replace(body_start=nonces.put_on(inserts.body_start))
+        rewriter = Rewriter(self._editor(view), inserts)
+        body: Body = PlainBody(rewriter, document.charset, self._head.path)
+        if document.codings:
+            body = CodedBody(body, document.codings, self._head.path)
+        self._body = body
         return ResponseHead(status, edited, True)
 
-    def _vary(self, fields: FieldList) -> FieldList:
-        return merge_vary(fields, self._parts.vary)
+    def _not_modified(self, fields: FieldList) -> FieldList:
+        """What the client keeps was made for everybody or for one: its fields go on saying so."""
+        view = self._view_for(fields)
+        for each in (view, view._replace(is_uniform=not view.is_uniform)):
+            if self._variant(each) in self._named_variants:
+                view = each
+                break
+        return self._fields_of(view, fields)
+
+    def _fields_of(self, view: View, fields: FieldList) -> FieldList:
+        if view.is_uniform:
+            return caching.fields_of_shared_variant(fields, self._variant(view))
+        return merge_vary(caching.fields_of_variant(fields, self._variant(view)), self._parts.vary)
+
+    def _editor(self, view: View) -> PageEditor:
+        return self._parts.editor(self._head, view)
+
+    # --- for whom ---
+
+    def _view_for(self, fields: FieldList | None, *, is_uniform: bool | None = None) -> View:
+        """For whom a response with these fields is made; without fields, nothing is known of it yet."""
+        if is_uniform is None:
+            is_uniform = self._parts.is_uniform(lambda: self._is_shared(fields))
+        language = first(fields, b"content-language") if fields is not None else None
+        spoken = language.partition(b",")[0].strip().decode("latin-1") if language else self.language
+        return View(self._parts.uniform if is_uniform else self.decision, spoken, is_uniform)
+
+    def _is_shared(self, fields: FieldList | None) -> bool:
+        if fields is None or self._is_personal:
+            return False
+        return caching.is_shared(fields, is_authorized=b"authorization" in self._head.fields)
+
+    def _inserts(self, view: View) -> Inserts | None:
+        """What is put in. A page that is the same for everybody is so within a frame, too."""
+        if not self._is_inserting or (self._destination in FRAMES and not view.is_uniform):
+            return None
+        inserts = self._parts.inserts(self._head, view)
+        if inserts is None or self._places_link:
+            return inserts
+        return inserts._replace(body_end=b"", body_end_when_linked=b"")
+
+    def _variant(self, view: View) -> bytes:
+        return self._parts.variant(self._inserts(view), view)
 
     @property
     def _destination(self) -> bytes | None:
         return self._head.fields.get(b"sec-fetch-dest")
 
-    def _variant(self) -> bytes:
-        inserts = self._parts.inserts(self._head, self.decision)
-        return self._parts.variant(None if self._destination in _FRAMES else inserts, self.decision)
+    @property
+    def _may_be_page(self) -> bool:
+        return may_ask_for_page(self._destination, self._head.path)
 
 
 def _printable(text: bytes) -> str:

@@ -33,12 +33,14 @@ class ResponseHead(NamedTuple):
     """Status and fields of a response on its way out.
 
     ``rewrites`` says that the body has to pass through ``Exchange.feed`` and ``finish``; when it is
-    False the door hands the app's body on as the object it is.
+    False the door hands the app's body on as the object it is. ``keeps_length``: it passes through, but
+    comes out as it went in, so that what the fields say of its length stays true.
     """
 
     status: int
     fields: FieldList
     rewrites: bool
+    keeps_length: bool = False
 
 
 class Reply(NamedTuple):

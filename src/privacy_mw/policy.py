@@ -9,7 +9,7 @@ from typing import NamedTuple
 from privacy_mw.consent import Choice
 from privacy_mw.cookies import RefusedCookie
 from privacy_mw.purposes import NECESSARY_ONLY, Purpose
-from privacy_mw.regimes import Regime
+from privacy_mw.regimes import STRICTEST, Regime
 from privacy_mw.signals import Signals
 
 
@@ -21,6 +21,8 @@ class Rule(StrEnum):
     GPC = "gpc"
     DNT = "dnt"
     REGIME = "regime"
+    UNIFORM = "uniform"
+    OFF = "off"
 
 
 # A signal objects to being tracked and to embedded third parties; a chat or a web font is neither
@@ -65,7 +67,13 @@ _REASONS = {
     Rule.GPC: "because the browser sent Sec-GPC: 1 (regime {regime})",
     Rule.DNT: "because the browser sent DNT: 1 (regime {regime})",
     Rule.REGIME: "because no choice was made and the regime is {regime}",
+    Rule.UNIFORM: "because everybody gets the same page and the browser puts in what its visitor allows",
+    Rule.OFF: "because the middleware is off for this request",
 }
+UNIFORM = Decision(NECESSARY_ONLY, Rule.UNIFORM, STRICTEST.name, Signals(), None, banner_due=False)
+"""What is decided for a page that is the same for everybody: nothing that anybody might have refused."""
+OFF = UNIFORM._replace(rule=Rule.OFF)
+"""Where nobody has decided."""
 
 
 def decide(

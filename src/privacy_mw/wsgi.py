@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from privacy_mw import headers
 from privacy_mw.config import PrivacyConfig
-from privacy_mw.exchange import Exchange
+from privacy_mw.errors import ApplicationError
+from privacy_mw.exchange import EDITED_FIELDS, Exchange
 from privacy_mw.messages import ReadForm, Reply, RequestHead
+from privacy_mw.request_privacy import RequestPrivacy
 from privacy_mw.setup import ENVIRON_KEY, make_engine
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 class PrivacyMiddleware:
     """Wraps a WSGI application: ``PrivacyMiddleware(app, secret_key=...)``.
 
-    The application finds its Decision in ``environ["privacy_mw.decision"]``. Wrapped twice, the outer
+    The application finds a RequestPrivacy in ``environ["privacy_mw.decision"]``. Wrapped twice, the outer
     one works.
     """
 
@@ -98,19 +100,14 @@ def _text(native: str) -> str:
     return native if native.isascii() else native.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
-_EDITED_KEYS = (
-    ("HTTP_COOKIE", b"cookie"),
-    ("HTTP_IF_NONE_MATCH", b"if-none-match"),
-    ("HTTP_IF_MATCH", b"if-match"),
-    ("HTTP_IF_MODIFIED_SINCE", b"if-modified-since"),
-)
+_EDITED_KEYS = tuple((_environ_key(name), name) for name in EDITED_FIELDS)
 
 
 def _inner_environ(environ: WSGIEnvironment, exchange: Exchange) -> WSGIEnvironment:
-    """A shallow copy with the Decision and without what was refused."""
+    """A shallow copy with what is decided and without what was refused."""
     inner = dict(environ)
     hide_refused(inner, exchange)
-    inner[ENVIRON_KEY] = exchange.decision
+    inner[ENVIRON_KEY] = RequestPrivacy(exchange)
     return inner
 
 
@@ -155,6 +152,7 @@ class _Response:
     def __init__(self, exchange: Exchange, server_start: StartResponse) -> None:
         self.exchange = exchange
         self.rewrites = False
+        self._keeps_length = False
         self._server_start = server_start
         self._pending: tuple[str, headers.FieldList] | None = None
         self._declared_bytes: int | None = None
@@ -168,14 +166,15 @@ class _Response:
         """``start_response`` for the application. The decision about the body is taken here."""
         if exc_info is None and (self._pending is not None or self._is_sent):
             raise AssertionError("start_response was called a second time without exc_info")
-        fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response_headers]
         if exc_info is not None and self._is_sent:
             # The server raises the exception when bytes are out; when not, it takes the new head.
             self._server_start(status, response_headers, exc_info)
-        head = self.exchange.start_response(int(status[:3]), fields)
+        code, fields = _read_head(status, response_headers)
+        head = self.exchange.start_response(code, fields)
         self.rewrites = head.rewrites
+        self._keeps_length = head.keeps_length
         self._declared_bytes = _declared_bytes(response_headers)
-        line = status if head.status == int(status[:3]) else _status_line(head.status)
+        line = status if head.status == code else _status_line(head.status)
         self._pending = (line, head.fields)
         if exc_info is not None or self._is_late:
             self._send_head(exc_info)
@@ -196,7 +195,7 @@ class _Response:
         self._send_head()
         if self._server_write is None:
             raise RuntimeError("this WSGI server has no write(); return an iterable instead")
-        self._server_write(self.exchange.feed(data))
+        self._server_write(self.exchange.feed(_checked(data)))
 
     def body_of(self, app_iter: Iterable[bytes]) -> Iterable[bytes]:
         """What goes to the server for what the application returned."""
@@ -206,10 +205,13 @@ class _Response:
         if not self.rewrites:
             self._send_head()
             return app_iter
+        if self._keeps_length:
+            self._send_head()
+            return _Stream(self, app_iter)
         if self._pending is None:
             return _Stream(self, app_iter)
         if isinstance(app_iter, list | tuple):
-            return [self._whole(b"".join(app_iter))]
+            return [self._whole(b"".join(map(_checked, app_iter)))]
         return self._body_of_one_item(app_iter)
 
     def _body_of_one_item(self, app_iter: Iterable[bytes]) -> Iterable[bytes]:
@@ -241,6 +243,25 @@ class _Response:
         return out
 
 
+def _read_head(status: str, response_headers: list[tuple[str, str]]) -> tuple[int, headers.FieldList]:
+    """Raises ApplicationError for what PEP 3333 does not allow."""
+    try:
+        code = int(status[:3])
+    except (TypeError, ValueError) as error:
+        raise ApplicationError(f"the application gave the status {status!r} (PEP 3333)") from error
+    try:
+        return code, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response_headers]
+    except (AttributeError, TypeError, ValueError) as error:
+        problem = "the application gave headers that are no pairs of latin-1 strings (PEP 3333)"
+        raise ApplicationError(f"{problem}: {error}") from error
+
+
+def _checked(item: object) -> bytes:
+    if isinstance(item, bytes):
+        return item
+    raise ApplicationError(f"the application gave a {type(item).__name__} where PEP 3333 wants bytes")
+
+
 _MOST_LENGTH_DIGITS = 19
 """What 2**63 has; ``int`` raises ValueError for more than 4300."""
 
@@ -250,6 +271,14 @@ def _declared_bytes(response_headers: list[tuple[str, str]]) -> int | None:
         if name.lower() == "content-length":
             return int(value) if value.isdecimal() and len(value) <= _MOST_LENGTH_DIGITS else None
     return None
+
+
+def _iterator_of(app_iter: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        return iter(app_iter)
+    except TypeError as error:
+        problem = f"the application returned {app_iter!r:.200}, no iterable of bytes (PEP 3333)"
+        raise ApplicationError(problem) from error
 
 
 class _Stream:
@@ -285,8 +314,9 @@ class _Stream:
     def pull(self) -> bytes | None:
         """The application's next item; None when there is none."""
         if self._iterator is None:
-            self._iterator = iter(self._app_iter)
-        return next(self._iterator, None)
+            self._iterator = _iterator_of(self._app_iter)
+        item = next(self._iterator, None)
+        return None if item is None else _checked(item)
 
     def hand_out(self, item: bytes) -> None:
         """The item to give before the next one is pulled."""

@@ -15,6 +15,7 @@ from privacy_mw import ConfigError, Decision, PrivacyConfig, Purpose, __version_
 from privacy_mw.cli.knowledge import catalogue, classify
 from privacy_mw.cli.lines import Lines
 from privacy_mw.engine import PrivacyEngine
+from privacy_mw.exchange import View
 from privacy_mw.html.rewriter import Rewriter
 from privacy_mw.judge import UNKNOWN, Finding
 from privacy_mw.messages import RequestHead
@@ -116,7 +117,7 @@ def rewrite(
     explainer = _Explainer()
     head = RequestHead("GET", "https", site.lower(), "", "/", b"", {b"host": site.encode()})
     report = explainer.held.append if explain else None
-    rewriter = Rewriter(PrivacyEngine(config).editor(head, decision, report), None)
+    rewriter = Rewriter(PrivacyEngine(config).editor(head, View(decision), report), None)
     _check_not_the_same(page, output)
     with click.open_file(output, "wb") as out:
         try:
