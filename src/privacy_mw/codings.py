@@ -70,10 +70,12 @@ class _Inflater:
         self._bits = bits
         self._beginning = b""
         self._zlib: Any = None
+        self._has_ended = False
+        """A body has come to its end; what follows may be another that belongs to it, or nothing."""
 
     @property
     def is_whole(self) -> bool:
-        return self._zlib is not None and bool(self._zlib.eof)
+        return self._has_ended or (self._zlib is not None and bool(self._zlib.eof))
 
     def pieces(self, chunk: bytes) -> Iterator[bytes]:
         data = chunk if self._zlib else self._begun(chunk)
@@ -82,10 +84,16 @@ class _Inflater:
                 # gzip's members follow each other (RFC 1952 section 2.2); what else follows is no body.
                 if self._bits != _GZIP_BITS or not data.startswith(_GZIP_MAGIC[: len(data)]):
                     return
-                self._zlib = zlib.decompressobj(self._bits)
-            plain = self._inflated(data)
+                self._has_ended, self._zlib = True, zlib.decompressobj(self._bits)
+            try:
+                plain = self._inflated(data)
+            except Undecodable:
+                if self._has_ended:
+                    return
+                raise
             data = self._zlib.unconsumed_tail or self._zlib.unused_data
             while plain:
+                self._has_ended = False
                 yield plain
                 # All of the input may be in, and more of the output wait, when a piece is full.
                 plain = b"" if data or len(plain) < PIECE_BYTES else self._inflated(b"")

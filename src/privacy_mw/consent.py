@@ -7,11 +7,13 @@ Signed, not encrypted: a page's own script may read it. The clock is the caller'
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 
 from privacy_mw.purposes import NECESSARY_ONLY, OPTIONAL, Purpose
 
@@ -32,12 +34,21 @@ class Choice(NamedTuple):
     given_at: int
 
 
+class _PlainSerializer(URLSafeSerializer):
+    """Never compresses, which URLSafeSerializer does when it helps: the script on pages for everybody reads
+    the choice, too.
+    """
+
+    def dump_payload(self, obj: Any) -> bytes:
+        return base64_encode(json.dumps(obj, separators=(",", ":")))
+
+
 class ChoiceSigner:
     """Writes choices and reads back what it, or one of the older keys, has written."""
 
     def __init__(self, keys: Iterable[str | bytes]) -> None:
         """``keys`` oldest first; the last one signs."""
-        self._serializer = URLSafeSerializer(
+        self._serializer = _PlainSerializer(
             # itsdangerous takes a list of keys at run time; its annotation names only single ones.
             list(keys),  # type: ignore[arg-type]
             salt=_SALT,

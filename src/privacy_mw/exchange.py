@@ -382,12 +382,10 @@ class Exchange:
 
     def _not_modified(self, fields: FieldList) -> FieldList:
         """What the client keeps was made for everybody or for one: its fields go on saying so."""
-        view = self._view_for(fields)
-        for each in (view, view._replace(is_uniform=not view.is_uniform)):
-            if self._variant(each) in self._named_variants:
-                view = each
-                break
-        return self._fields_of(view, fields)
+        likely = self._view_for(fields)
+        other = self._view_for(fields, is_uniform=not likely.is_uniform)
+        kept = (view for view in (likely, other) if self._variant(view) in self._named_variants)
+        return self._fields_of(next(kept, likely), fields)
 
     def _fields_of(self, view: View, fields: FieldList) -> FieldList:
         if view.is_uniform:

@@ -16,9 +16,11 @@ import pytest
 
 from tests.browser.site import (
     APP_HOST,
+    CACHED_HOST,
     OLD_COOKIES,
     PROTECTED_HOST,
     UNPROTECTED_HOST,
+    cached_shop,
     protected_shop,
     shop,
     shop_with_a_past,
@@ -79,7 +81,12 @@ def internet(playwright: Playwright) -> Iterator[LoopbackInternet]:
     from tests.browser.internet import LoopbackInternet
 
     past = [f"{name}=1; {attributes}" for name, attributes in OLD_COOKIES.items()]
-    sites = {PROTECTED_HOST: protected_shop(), UNPROTECTED_HOST: shop, APP_HOST: shop_with_a_past(past)}
+    sites = {
+        PROTECTED_HOST: protected_shop(),
+        UNPROTECTED_HOST: shop,
+        CACHED_HOST: cached_shop(),
+        APP_HOST: shop_with_a_past(past),
+    }
     with LoopbackInternet(sites) as internet:
         yield internet
 

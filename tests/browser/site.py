@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PROTECTED_HOST = "shop.example"
 UNPROTECTED_HOST = "unprotected.example"
+CACHED_HOST = "magazine.example"
+"""The shop with pages that shared caches may keep."""
 APP_HOST = "app.shop.example"
 """A host below the registrable domain, whose cookies may be of either."""
 
@@ -253,6 +255,22 @@ def protected_shop() -> WSGIApplication:
 
     return PrivacyMiddleware(
         shop, secret_key="x" * 40, policy_url="/privacy", services={"google-fonts": "functional"}
+    )
+
+
+def cached_shop() -> WSGIApplication:
+    """The shop as a content delivery network would have it: pages for everybody, without cookies."""
+    from privacy_mw.wsgi import PrivacyMiddleware
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: object) -> object:
+            kept = [field for field in headers if field[0] != "Set-Cookie"]
+            return start_response(status, [*kept, ("Cache-Control", "public, max-age=60")])
+
+        return shop(environ, start)  # type: ignore[arg-type]
+
+    return PrivacyMiddleware(
+        app, secret_key="x" * 40, policy_url="/privacy", services={"google-fonts": "functional"}
     )
 
 

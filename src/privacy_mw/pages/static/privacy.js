@@ -1,6 +1,6 @@
 /* On pages that are the same for everybody: shows the banner to whom it is for, and brings to life what the
-   visitor allows. Needs no inline script, no eval and no innerHTML; asks no server. What it may do stands in
-   its own element's data-privacy-rules. */
+   visitor allows. Uses nothing that a strict Content-Security-Policy forbids and asks no server. What it may do
+   stands in its own element's data-privacy-rules. */
 (function () {
   'use strict';
   var PREFIX = 'data-privacy-';
