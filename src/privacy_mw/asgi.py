@@ -134,7 +134,10 @@ class _HttpSender:
         self._held: Message | None = None
 
     async def send(self, message: Message) -> None:
-        kind = _kind_of(message)
+        try:
+            kind = message["type"]
+        except (KeyError, TypeError) as error:
+            raise _untyped(message) from error
         if kind == "http.response.start":
             message = self._started(message)
             if self._rewrites and not self._keeps_length:
@@ -223,13 +226,8 @@ class _HttpSender:
         await self._body(b"", more=message.get("more_body", False))
 
 
-def _kind_of(message: Message) -> str:
-    try:
-        kind: str = message["type"]
-    except (KeyError, TypeError) as error:
-        problem = f"the application sent a message without a type: {message!r:.200} (ASGI)"
-        raise ApplicationError(problem) from error
-    return kind
+def _untyped(message: object) -> ApplicationError:
+    return ApplicationError(f"the application sent a message without a type: {message!r:.200} (ASGI)")
 
 
 def _fields_of(message: Message) -> headers.FieldList:
@@ -270,6 +268,10 @@ class _WebSocketSender:
         self._send = send
 
     async def send(self, message: Message) -> None:
-        if _kind_of(message) in ("websocket.accept", "websocket.http.response.start"):
+        try:
+            kind = message["type"]
+        except (KeyError, TypeError) as error:
+            raise _untyped(message) from error
+        if kind in ("websocket.accept", "websocket.http.response.start"):
             message = {**message, "headers": self._exchange.without_refused(_fields_of(message))}
         await self._send(message)

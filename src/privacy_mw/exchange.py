@@ -29,7 +29,9 @@ _COOKIE = b"cookie"
 _ACCEPT_ENCODING = b"accept-encoding"
 _CONDITIONS = (b"if-none-match", b"if-match", b"if-modified-since")
 _RANGES = (b"range", b"if-range")
-EDITED_FIELDS = (_COOKIE, _ACCEPT_ENCODING, *_CONDITIONS, *_RANGES)
+# Nearly every request accepts codings, and nearly none has to be edited for it.
+_LOOKED_AT = (_COOKIE, *_CONDITIONS, *_RANGES)
+EDITED_FIELDS = (*_LOOKED_AT, _ACCEPT_ENCODING)
 """Request fields that the application may see otherwise than they came, in lower case."""
 
 
@@ -176,9 +178,12 @@ class Exchange:
         Refused cookie pairs are cut out, and validators of our variants are taken back to the app's.
         """
         edited = list(fields)
-        for name in EDITED_FIELDS:
-            if name in self._head.fields:
+        sent = self._head.fields
+        for name in _LOOKED_AT:
+            if name in sent:
                 self._edit_lines(edited, name)
+        if (accepted := sent.get(_ACCEPT_ENCODING)) and readable_only(accepted) is not accepted:
+            self._edit_lines(edited, _ACCEPT_ENCODING)
         return edited
 
     def _edit_lines(self, fields: FieldList, name: bytes) -> None:
