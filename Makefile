@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 CORPUS ?= ../shared/corpus
 NODE := benchmarks/.node
 
-.PHONY: demo test check corpus bench bench-node catalogue docs screenshot clean
+.PHONY: demo test check wheel corpus bench bench-node catalogue docs screenshot clean
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "privacy_mw needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
@@ -28,6 +28,9 @@ check: $(READY)  ## formatting, lint, types, generated data
 test: check  ## everything; browser tests are skipped when there is no Chromium
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
+
+wheel: $(READY)  ## builds sdist and wheel and tests the installed wheel; NEWEST=1 only under the newest Python
+	$(BIN)/python tools/test_wheel.py $(if $(NEWEST),--newest)
 
 corpus: $(READY)  ## scores the rewriter on a corpus of real pages that lies beside the repository
 	$(BIN)/python $(CORPUS)/evaluate.py --adapter benchmarks/corpus_adapter.py --split all --idempotent

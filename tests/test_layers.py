@@ -24,7 +24,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "config consent crawlers",
         "policy blocking widgets",
         "refusals",
-        "judge editor pages caching",
+        "judge editor pages caching tracking_status",
         "endpoint exchange",
         "rehearsal request_privacy",
         "engine",

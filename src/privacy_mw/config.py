@@ -50,6 +50,8 @@ class PrivacyConfig:
     allowed_hosts: third-party hosts, with their subdomains, that are the site's own business.
     unknown_cookies, unknown_hosts: "allow" or "deny" for what the catalogue does not know.
     honour_gpc, honour_dnt: whether Sec-GPC and DNT refuse.
+    tracking_status: answers DNT with a Tk field on every response and with the resources below
+        ``/.well-known/dnt/`` (W3C TPE). Needs ``honour_dnt``.
     child_directed: nothing but the necessary, for everybody.
     policy_url: the site's privacy policy. policy_version: a new one asks every visitor again.
     privacy_link, banner: whether pages get them.
@@ -78,6 +80,7 @@ class PrivacyConfig:
     unknown_hosts: str = "allow"
     honour_gpc: bool = True
     honour_dnt: bool = True
+    tracking_status: bool = False
     child_directed: bool = False
     policy_url: str | None = None
     policy_version: str = "1"
@@ -108,6 +111,7 @@ class PrivacyConfig:
             self._check_types,
             self._check_secret_key,
             self._check_words,
+            self._check_tracking_status,
             self._check_purposes,
             self._check_cookie_days,
             self._check_paths,
@@ -158,6 +162,11 @@ class PrivacyConfig:
         if self.language != "auto" and find_language(str(self.language)) is None:
             tags = ["auto", *language_tags().values()]
             raise ConfigError("privacy_mw.E004", "language", self.language, _one_of(self.language, tags))
+
+    def _check_tracking_status(self) -> None:
+        if self.tracking_status and not self.honour_dnt:
+            repair = "set honour_dnt to True: who answers DNT has to follow it"
+            raise ConfigError("privacy_mw.E002", "tracking_status", self.tracking_status, repair)
 
     def _check_purposes(self) -> None:
         for purpose, patterns in self.cookies.items():
@@ -317,6 +326,7 @@ _BOOLEANS = (
     "privacy_link",
     "banner",
     "honour_no_transform",
+    "tracking_status",
     "report_only",
 )
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
-from privacy_mw import caching, endpoint, policy
+from privacy_mw import caching, endpoint, policy, tracking_status
 from privacy_mw.blocking import Kind
 from privacy_mw.config import PrivacyConfig
 from privacy_mw.consent import Choice, ChoiceSigner, read_choice_cookie, set_choice_cookie
@@ -59,6 +59,7 @@ class PrivacyEngine:
         self.explains = config.debug
         self.keeps_transformed = config.honour_no_transform
         self.uniform = UNIFORM
+        self.tells_status = config.tracking_status
         self._told = Told()
         for doubt in config.doubts():
             logger.warning("%s", doubt)
@@ -86,6 +87,11 @@ class PrivacyEngine:
             return None
         if head.path.startswith(self._prefix):
             return self._open_own(head)
+        if self.tells_status and head.path.startswith(tracking_status.PATH) and not head.mount:
+            rest = head.path[len(tracking_status.PATH) :]
+            if not rest or rest.startswith("/"):
+                policy_url = self._config.policy_url
+                return tracking_status.answer(head.method, head.path, policy_url, self._prefix)
         return self.exchange(head)
 
     def exchange(self, head: RequestHead) -> Exchange:
@@ -181,7 +187,7 @@ class PrivacyEngine:
             *self._deletions(head, decision, "/"),
             endpoint.NO_STORE,
         ]
-        return Reply(303, fields, b"")
+        return Reply(303, [*fields, tracking_status.CHANGED] if self.tells_status else fields, b"")
 
     # --- what an exchange asks ---
 
@@ -234,7 +240,10 @@ class PrivacyEngine:
     def permission_page(self, head: RequestHead, view: View, purpose: Purpose) -> Reply:
         """What a visitor gets in place of a page that needs a purpose."""
         language = self._language(view.language)
-        return endpoint.page(403, self._pages.permission(head.mount, _return_path(head), purpose, language))
+        # TPE section 7.6: who refuses access because of DNT says so with Conflict.
+        status = 409 if self.tells_status and view.decision.signals.dnt else 403
+        page = self._pages.permission(head.mount, _return_path(head), purpose, language)
+        return endpoint.page(status, page)
 
     def deletions(self, head: RequestHead, decision: Decision) -> FieldList:
         """For a visitor who has refused, by choice or signal: who has not been asked yet has not."""

@@ -22,6 +22,7 @@ from privacy_mw.nonces import read_nonces
 from privacy_mw.policy import Decision
 from privacy_mw.purposes import Purpose
 from privacy_mw.refusals import Held
+from privacy_mw.tracking_status import with_status
 
 logger = logging.getLogger("privacy_mw")
 
@@ -53,6 +54,8 @@ class PageParts(Protocol):
     """Whether responses say what was done, for developers."""
     keeps_transformed: bool
     """Whether pages with ``Cache-Control: no-transform`` are left as they are."""
+    tells_status: bool
+    """Whether every response says in Tk how DNT was answered."""
     uniform: Decision
     """What is decided for everybody."""
 
@@ -294,6 +297,8 @@ class Exchange:
     def start_response(self, status: int, fields: FieldList) -> ResponseHead:
         """The head as it may leave. ``fields`` is not changed; equal fields are passed as they are."""
         head = self._start_response(status, fields)
+        if self._parts.tells_status:
+            head = head._replace(fields=with_status(head.fields, self.decision))
         return self._explained(head) if self._parts.explains else head
 
     def _explained(self, head: ResponseHead) -> ResponseHead:

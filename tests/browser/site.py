@@ -208,6 +208,17 @@ PRECONNECT_PAGE = b"""\
 <link rel="preconnect" href="https://fonts.gstatic.com" crossorigin>
 """
 
+# What an application has kept for a purpose, on a page for everybody; scripts run in their order.
+KEPT_PAGE = b"""\
+<!doctype html>
+<html lang="en"><head><title>Kept</title><link rel="icon" href="/cup.png"></head><body>
+<output id="basket">0</output>
+<template data-privacy="analytics"><p id="kept">For those who allow it</p><script src="/shop.js"></script>\
+<script>document.title = document.documentElement.dataset.shopScript + " before"</script></template>
+<template data-privacy="media"><p id="other">For others</p></template>
+</body></html>
+"""
+
 # No inline script, no inline style, no other host: a page whose policy a banner must not break.
 STRICT_CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
@@ -227,6 +238,8 @@ def shop(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[by
             page = _page(environ, "Privacy policy", tagged=False)
         case _, "/kinds":
             page = kinds.PAGE.encode()
+        case _, "/kept":
+            page = KEPT_PAGE
         case _, "/widgets":
             page = kinds.WIDGETS.encode()
         case _, ("/frames" | "/frames/strict" | "/spellings") as path:

@@ -79,6 +79,23 @@ def test_one_purpose_brings_only_what_waits_for_it(arrive: Arrive) -> None:
     assert visitor.foreign_hosts() == {"www.youtube.com"}
 
 
+def test_what_the_application_kept_for_a_purpose_comes_with_its_scripts_in_their_order(
+    arrive: Arrive,
+) -> None:
+    visitor = arrive(CACHED_HOST)
+    visitor.open("/.privacy/")
+    visitor.page.check("input[value=analytics]")
+    visitor.press("button[value=save]")
+
+    visitor.open("/kept")
+    visitor.wait_until(lambda: visitor.page.title() != "Kept")
+
+    assert visitor.page.title() == "ran before"
+    assert visitor.page.locator("#kept").is_visible()
+    assert visitor.page.locator("#other").count() == 0
+    assert visitor.page.locator("template").count() == 1
+
+
 def test_a_signal_of_the_browser_is_an_answer(arrive: Arrive) -> None:
     visitor = arrive(CACHED_HOST)
     visitor.page.add_init_script(GPC)
