@@ -45,8 +45,8 @@ def _built() -> Path:
 
 def _pythons() -> list[tuple[str, Path]]:
     """Versions and interpreters, oldest first: those on the PATH and those that pyenv keeps."""
-    named = [found for minor in _TRIED if (found := shutil.which(f"python3.{minor}"))]
-    found = {version: Path(python) for python in named if (version := _version_of(python))}
+    named = (shutil.which(f"python3.{minor}") for minor in _TRIED)
+    found = {version: Path(python) for python in named if python and (version := _version_of(python))}
     if shutil.which("pyenv"):
         kept = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True, check=True)
         for name in kept.stdout.split():
